@@ -10,7 +10,8 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   data: () => import("./commands/data.js"),
   reconstruct: () => import("./commands/reconstruct.js"),
   analyse: () => import("./commands/analyse.js"),
-  audit: () => import("./commands/audit.js")
+  audit: () => import("./commands/audit.js"),
+  cache: () => import("./commands/cache.js")
 };
 
 /** Runs `bandscope ARGV` and resolves to its exit status. Everything a person should read goes to stderr, results to stdout. */
