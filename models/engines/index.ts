@@ -1,0 +1,53 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {InputError} from "../errors.js";
+import {startCpu} from "./cpu.js";
+import {type Engine, type EngineName, engineNames} from "./engine.js";
+import {startWasm} from "./wasm/start.js";
+
+export {type Engine, type EngineName, engineNames} from "./engine.js";
+
+const starters: Partial<Record<EngineName, () => Promise<Engine>>> = {
+  wasm: startWasm,
+  cpu: startCpu
+};
+
+const started = new Map<EngineName, Engine>();
+
+/**
+ * Starts an engine and makes it the current one. `auto` (or nothing) takes what BANDSCOPE_ENGINE names, else the best
+ * one that works here. Starting one again makes it current again.
+ *
+ * @throws InputError when the engine that was asked for is unknown or unusable; the message says why, and the cure.
+ */
+export async function startEngine(name: EngineName | "auto" = "auto"): Promise<Engine> {
+  const wanted = name === "auto" ? process.env.BANDSCOPE_ENGINE || "auto" : name;
+  if (wanted !== "auto") return start(engineName(wanted));
+  for (const candidate of engineNames) {
+    if (!(candidate in starters)) continue;
+    try {
+      return await start(candidate);
+    } catch {
+      // the next one; `bandscope doctor` says why
+    }
+  }
+  throw new InputError("no engine works on this machine; bandscope doctor says why");
+}
+
+/** @throws InputError when there is no engine of that name. */
+export function engineName(text: string): EngineName {
+  if ((engineNames as readonly string[]).includes(text)) return text as EngineName;
+  throw new InputError(`there is no engine ${JSON.stringify(text)}; the engines are ${engineNames.join(", ")}`);
+}
+
+async function start(name: EngineName): Promise<Engine> {
+  const running = started.get(name);
+  if (running) {
+    await tf.setBackend(running.backend);
+    return running;
+  }
+  const starter = starters[name];
+  if (!starter) throw new InputError(`engine ${name} is not available`);
+  const engine = await starter();
+  started.set(name, engine);
+  return engine;
+}
