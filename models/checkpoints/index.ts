@@ -1,0 +1,5 @@
+// Browser-safe. Node's reader of files stands apart: import `openCheckpoint` from "./open.js".
+export type {Checkpoint, TensorInfo} from "./checkpoint.js";
+export {mergeCheckpoints, renameTensors} from "./merge.js";
+export {parseSafetensors} from "./safetensors.js";
+export {TensorReader} from "./tensor-reader.js";
