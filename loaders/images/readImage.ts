@@ -1,0 +1,55 @@
+import {readFile} from "node:fs/promises";
+import {InputError} from "../../models/errors.js";
+import type {Image, Plane} from "../../src/measures/image.js";
+import {decodeJpeg} from "./decodeJpeg.js";
+import {decodePng, isPng} from "./decodePng.js";
+import {greyOfNpy} from "./greyOfNpy.js";
+import {greyOfPng} from "./greyOfPng.js";
+import {inflateNode} from "./inflateNode.js";
+import {isJpeg} from "./jpegHeader.js";
+import {stemOf} from "./listImages.js";
+import {decodeNpy, isNpy, type Npy} from "./npy.js";
+
+/**
+ * Reads a grey image in [0, 1]; its id is the file's stem. The content counts, not the extension: PNG (1 to 16 bit, every
+ * colour type), JPEG, `.npy` (height × width; float in [0, 1], uint8, uint16). Colour becomes grey by the channel mean; transparent
+ * pixels are flattened onto black; gamma and colour profiles aren't applied.
+ *
+ * @throws InputError when the file isn't one of these, is damaged, or has values outside [0, 1].
+ */
+export async function readImage(path: string): Promise<Image> {
+  return {id: stemOf(path), ...(await decodeImage(await readWhole(path), path))};
+}
+
+/** Decodes an image from its bytes as `readImage` does. */
+export async function decodeImage(bytes: Uint8Array, source: string): Promise<Plane> {
+  if (isPng(bytes)) return greyOfPng(decodePng(bytes, inflateNode, source));
+  if (isNpy(bytes)) return greyOfNpy(decodeNpy(bytes, source), source);
+  if (isJpeg(bytes)) {
+    const {width, height, channels, data} = await decodeJpeg(bytes, source);
+    const grey = new Float32Array(width * height);
+    if (channels === 1) for (let i = 0; i < grey.length; i++) grey[i] = data[i] / 255;
+    else for (let i = 0, j = 0; i < grey.length; i++, j += 3) grey[i] = (data[j] + data[j + 1] + data[j + 2]) / 765;
+    return {data: grey, width, height};
+  }
+  throw new InputError(
+    `${source} is ${bytes.length === 0 ? "empty" : "not an image that can be read"}; PNG, JPEG and .npy are`
+  );
+}
+
+/** Reads a `.npy` file of any shape. @throws InputError as `decodeNpy`. */
+export async function readNpy(path: string): Promise<Npy> {
+  return decodeNpy(await readWhole(path), path);
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new InputError(`there is no file ${path}`, {cause: error});
+    if (code === "EISDIR") throw new InputError(`${path} is a folder where an image file was expected`, {cause: error});
+    if (code === "ERR_FS_FILE_TOO_LARGE") throw new InputError(`${path} is larger than 2 GiB`, {cause: error});
+    throw error;
+  }
+}
