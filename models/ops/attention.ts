@@ -1,0 +1,29 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Scaled dot-product attention, softmax(q·kᵀ/√d)·v in each head, d = c / heads.
+ * @param q [n, length, c]
+ * @param k [n, length of the memory, c]
+ * @param v like `k`
+ * @param heads defaults to 1; must divide c
+ * @returns [n, length, c]
+ */
+export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, heads = 1): tf.Tensor3D {
+  const [n, length, c] = q.shape;
+  if (c % heads !== 0) throw new RangeError(`invalid heads: ${heads} do not divide ${c} channels`);
+  const d = c / heads;
+  // the scale goes to the queries: they are fewer than the scores
+  const scores = tf.matMul(split(tf.mul(q, 1 / Math.sqrt(d)), heads), split(k, heads), false, true);
+  const y = tf.matMul(tf.softmax(scores), split(v, heads)) as tf.Tensor3D;
+  if (heads === 1) return y;
+  return tf.reshape(tf.transpose(tf.reshape(y, [n, heads, length, d]), [0, 2, 1, 3]), [n, length, c]) as tf.Tensor3D;
+}
+
+/** [n, length, c] → [n·heads, length, c / heads]. */
+function split(x: tf.Tensor3D, heads: number): tf.Tensor3D {
+  if (heads === 1) return x;
+  const [n, length, c] = x.shape;
+  const d = c / heads;
+  const y = tf.transpose(tf.reshape(x, [n, length, heads, d]), [0, 2, 1, 3]);
+  return tf.reshape(y, [n * heads, length, d]) as tf.Tensor3D;
+}

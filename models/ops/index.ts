@@ -1,0 +1,10 @@
+export {attention} from "./attention.js";
+export {type Conv2dOptions, conv2d} from "./conv2d.js";
+export {type GroupNormOptions, groupNorm} from "./groupNorm.js";
+export {convLayer, linearLayer, normLayer} from "./layers.js";
+export {hwioToOihw, oihwToHwio, transpose} from "./layout.js";
+export {linear} from "./linear.js";
+export * from "./parameters.js";
+export {sequence} from "./sequence.js";
+export {silu} from "./silu.js";
+export {upsampleNearest2x} from "./upsample.js";

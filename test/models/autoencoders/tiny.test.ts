@@ -1,0 +1,144 @@
+import {readFileSync} from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import {beforeAll, describe, expect, it} from "vitest";
+import {readImage} from "../../../loaders/images/index.js";
+import {buildAutoencoder} from "../../../models/autoencoders/build.js";
+import {loadAutoencoder, openAutoencoder} from "../../../models/autoencoders/load.js";
+import {renameTensors} from "../../../models/checkpoints/index.js";
+import {startEngine} from "../../../models/engines/index.js";
+import {hasShared, shared} from "../../support/shared.js";
+import {checkpointOf, without} from "../support/checkpoints.js";
+import {deviation, npyTensor} from "../support/golden.js";
+import {greyPsnr, roundTrip} from "../support/reconstruct.js";
+
+const names = ["knee_mridata05_s4", "cxr_nih00003384_000", "brain_mscross26_FLAIR_z107", "natural_bsds45000"];
+const files = (name: string) => [
+  shared(`weights/taesd/${name}_encoder.${name === "taef2" ? "pth" : "safetensors"}`),
+  shared(`weights/taesd/${name}_decoder.${name === "taef2" ? "pth" : "safetensors"}`)
+];
+
+beforeAll(async () => {
+  await startEngine("wasm");
+});
+
+describe.skipIf(!hasShared)("TAESD on wasm", () => {
+  it.each(names)("encodes and decodes %s as PyTorch does, to 1e-4", (name) => {
+    const before = tf.memory().numTensors;
+    const model = loadAutoencoder(files("taesd"));
+    const golden = (part: string) => npyTensor(`weights/taesd/golden/${name}.${part}.npy`);
+    tf.tidy(() => {
+      const latent = golden("latent");
+      expect(deviation(model.encode(golden("input")), latent).absolute).toBeLessThan(1e-4);
+      expect(deviation(model.decode(latent), golden("output")).absolute).toBeLessThan(1e-4);
+    });
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("leaves no tensor but its result, and its argument alone", () => {
+    const model = loadAutoencoder(files("taesd"));
+    const x = tf.zeros([1, 32, 32, 3]) as tf.Tensor4D;
+    const before = tf.memory().numTensors;
+    const latent = model.encode(x);
+    const image = model.decode(latent);
+    expect(tf.memory().numTensors).toBe(before + 2);
+    expect(latent.shape).toEqual([1, 4, 4, 4]);
+    expect(image.shape).toEqual([1, 32, 32, 3]);
+    tf.dispose([x, latent, image]);
+    model.dispose();
+  });
+
+  it("is the same under diffusers' names and in one file", () => {
+    const original = openAutoencoder(files("taesd"));
+    const renamed = renameTensors(original, (name) =>
+      name.replace(/^(encoder|decoder)\.(\d+)/, (_, side: string, n: string) =>
+        side === "encoder" ? `encoder.layers.${n}` : `decoder.layers.${Number(n) - 1}`
+      )
+    );
+    const a = buildAutoencoder(original);
+    const b = buildAutoencoder(renamed);
+    tf.tidy(() => {
+      const x = tf.randomUniform<tf.Rank.R4>([1, 16, 24, 3], 0, 1, "float32", 1);
+      const latent = a.encode(x);
+      expect(deviation(b.encode(x), latent).absolute).toBe(0);
+      expect(deviation(b.decode(latent), a.decode(latent)).absolute).toBe(0);
+    });
+    a.dispose();
+    b.dispose();
+    original.close();
+  });
+});
+
+describe.skipIf(!hasShared)("the tiny family", () => {
+  it.each([
+    ["taesd", 4, 2445063],
+    ["taesdxl", 4, 2445063],
+    ["taesd3", 16, 2458899],
+    ["taef1", 16, 2458899],
+    ["taef2", 32, 2675107]
+  ])("%s has %d latent channels at f8 and the PSNR of PyTorch", async (name, channels, parameters) => {
+    const rows = readFileSync(shared("weights/taesd/ae_ceiling_test.csv"), "utf8").trim().split("\n").slice(1);
+    const model = loadAutoencoder(files(name));
+    expect(model.geometry).toEqual({channels, factor: 8});
+    expect(model.parameters).toBe(parameters);
+    for (const set of ["knee", "brain"]) {
+      const [, , file, , psnr] = rows.map((row) => row.split(",")).find((row) => row[0] === name && row[1] === set)!;
+      const image = await readImage(shared(`data/${set}/${file}`));
+      expect(greyPsnr(image.data, roundTrip(model, image))).toBeCloseTo(Number(psnr), 2);
+    }
+    model.dispose();
+  });
+});
+
+describe.skipIf(!hasShared)("weights that do not fit", () => {
+  const taesd = () => openAutoencoder(files("taesd"));
+
+  it.each([
+    ["encoder.5.conv.2.weight", /tensor "encoder\.5\.conv\.2\.weight" is missing, expected \[64, 64, 3, 3\]/],
+    ["encoder.6.weight", /tensor "encoder\.6\.weight" is missing/],
+    ["encoder.14.bias", /tensor "encoder\.14\.bias" is missing, expected \[4\]/],
+    ["decoder.7.weight", /tensor "decoder\.7\.weight" is missing/],
+    ["decoder.1.bias", /tensor "decoder\.1\.bias" is missing/]
+  ])("without %s are refused by name", (name, message) => {
+    expect(() => buildAutoencoder(without(taesd(), (key) => key === name))).toThrow(message);
+  });
+
+  it("without a whole block are refused", () => {
+    expect(() => buildAutoencoder(without(taesd(), (key) => key.startsWith("decoder.8.")))).toThrow(
+      /tensor "decoder\.8\.conv\.0\.weight" is missing/
+    );
+  });
+
+  it("with a tensor too many or of another shape are refused by name", () => {
+    expect(() => buildAutoencoder(checkpointOf({"encoder.3.gate.weight": [64]}, taesd()))).toThrow(
+      /tensor "encoder\.3\.gate\.weight" of shape \[64\] is extra/
+    );
+    expect(() => buildAutoencoder(checkpointOf({"encoder.4.conv.2.weight": [64, 32, 3, 3]}, taesd()))).toThrow(
+      /tensor "encoder\.4\.conv\.2\.weight" has shape \[64, 32, 3, 3\], expected \[64, 64, 3, 3\]/
+    );
+  });
+
+  it("of one half ask for the other", () => {
+    expect(() => loadAutoencoder(files("taesd").slice(0, 1))).toThrow(
+      /is the encoder of a tiny autoencoder; give its decoder/
+    );
+  });
+
+  it("of two kinds are refused", () => {
+    expect(() => loadAutoencoder([files("taesd")[0], files("taef1")[1]])).toThrow(
+      /encoder makes 4 latent channels and the decoder takes 16/
+    );
+  });
+
+  it("of another architecture are refused by the first name", () => {
+    expect(() => buildAutoencoder(checkpointOf({"transformer.wte.weight": [10, 4]}))).toThrow(
+      /tensor "transformer\.wte\.weight" belongs to no autoencoder known here/
+    );
+  });
+
+  it("leave no tensors behind", () => {
+    const before = tf.memory().numTensors;
+    expect(() => buildAutoencoder(without(taesd(), (key) => key === "decoder.19.bias"))).toThrow();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
