@@ -11,7 +11,10 @@ export interface Checkpoint {
   /** Where it came from: a path, or a name in a browser. For messages. */
   readonly source: string;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** What the file says beside the tensors (safetensors' `__metadata__`, Lightning's `hyper_parameters`). */
+  /**
+   * What the file says beside the tensors, under its own keys: safetensors' `__metadata__`; of a PyTorch file what stands around the
+   * state_dict, so a Lightning file's hyper-parameters are `metadata.hyper_parameters`, an object.
+   */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** A tensor's values, widened to float32, contiguous, row-major. @throws InputError when there is no such tensor. */
   read(name: string): Float32Array;
