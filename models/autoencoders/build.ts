@@ -1,6 +1,8 @@
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import type {Autoencoder} from "./autoencoder.js";
+import {buildKl} from "./kl.js";
+import {isKl} from "./klDialects.js";
 import {buildTiny, isTiny} from "./tiny.js";
 
 /**
@@ -10,6 +12,7 @@ import {buildTiny, isTiny} from "./tiny.js";
  */
 export function buildAutoencoder(checkpoint: Checkpoint): Autoencoder {
   if (isTiny(checkpoint)) return buildTiny(checkpoint);
+  if (isKl(checkpoint)) return buildKl(checkpoint);
   const first = checkpoint.tensors.keys().next();
   throw new InputError(
     first.done

@@ -1,5 +1,6 @@
 export {attention} from "./attention.js";
 export {type Conv2dOptions, conv2d} from "./conv2d.js";
+export {freshCheckpoint, weightsCheckpoint} from "./freshWeights.js";
 export {type GroupNormOptions, groupNorm} from "./groupNorm.js";
 export {convLayer, linearLayer, normLayer} from "./layers.js";
 export {hwioToOihw, oihwToHwio, transpose} from "./layout.js";

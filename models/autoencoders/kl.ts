@@ -1,0 +1,84 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {random} from "../../src/measures/random.js";
+import type {Checkpoint} from "../checkpoints/checkpoint.js";
+import {countParameters, disposeWeights, type Weights} from "../ops/index.js";
+import type {Autoencoder} from "./autoencoder.js";
+import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
+import {type KlArchitecture, klDecode, klFactor, klMoments, klParameters, klProject} from "./klNetwork.js";
+
+/** A Gaussian over latents: both [n, h, w, channels]. */
+export interface Posterior {
+  readonly mean: tf.Tensor4D;
+  /** As the network gives it, not clamped. */
+  readonly logvar: tf.Tensor4D;
+}
+
+/** AutoencoderKL in any of its dialects. Images are in [0, 1] here, though the network works in [-1, 1]. */
+export interface KlAutoencoder extends Autoencoder {
+  readonly kind: "kl";
+  readonly architecture: KlArchitecture;
+  /** By what names the file went. */
+  readonly dialect?: KlDialect;
+  /** What diffusers' config.json says latents are to be multiplied by for a generator; `encode` gives them raw. */
+  readonly scalingFactor?: number;
+  moments(images: tf.Tensor4D): Posterior;
+  /**
+   * A latent drawn from the posterior, log-variance clamped to [-30, 20] as in the reference. Image i of the batch has the
+   * stream (seed, i): the same seed gives the same latent on the same engine.
+   */
+  sample(images: tf.Tensor4D, seed: number | string): tf.Tensor4D;
+  /** MedVAE's latent for downstream tasks, channel_proj(channel_ds(mean) + mean); undefined where the file has none. */
+  readonly project?: (images: tf.Tensor4D) => tf.Tensor4D;
+}
+
+/** @throws InputError naming the first tensor that is missing, extra or misshapen */
+export function buildKl(checkpoint: Checkpoint): KlAutoencoder {
+  const architecture = inferKl(checkpoint);
+  const weights = loadKlWeights(checkpoint, architecture);
+  const scaling = Number(checkpoint.metadata.scaling_factor);
+  return {
+    ...klAutoencoder(weights, architecture),
+    dialect: klDialect(checkpoint),
+    ...(scaling > 0 ? {scalingFactor: scaling} : {})
+  };
+}
+
+/**
+ * The autoencoder around a network whose weights are at hand; `dispose` disposes them. Changing a weight (a variable in
+ * training) changes what it computes.
+ */
+export function klAutoencoder(weights: Weights, architecture: KlArchitecture): KlAutoencoder {
+  const moments = (images: tf.Tensor4D): Posterior =>
+    tf.tidy(() => {
+      const [mean, logvar] = tf.split(klMoments(weights, architecture, toNetwork(images)), 2, 3);
+      return {mean: mean as tf.Tensor4D, logvar: logvar as tf.Tensor4D} satisfies Posterior;
+    });
+  const encode = (images: tf.Tensor4D) => tf.tidy(() => moments(images).mean);
+  return {
+    kind: "kl",
+    architecture,
+    geometry: {channels: architecture.latentChannels, factor: klFactor(architecture)},
+    imageChannels: architecture.imageChannels,
+    parameters: countParameters(klParameters(architecture)),
+    encode,
+    decode: (latents) => tf.tidy(() => tf.div(tf.add(klDecode(weights, architecture, latents), 1), 2) as tf.Tensor4D),
+    moments,
+    sample: (images, seed) => tf.tidy(() => samplePosterior(moments(images), seed)),
+    project: architecture.projection && ((images) => tf.tidy(() => klProject(weights, encode(images)))),
+    dispose: () => disposeWeights(weights)
+  };
+}
+
+const toNetwork = (images: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(images, 2), 1);
+
+function samplePosterior({mean, logvar}: Posterior, seed: number | string): tf.Tensor4D {
+  const [n] = mean.shape;
+  const noise = new Float32Array(mean.size);
+  const size = mean.size / n;
+  for (let i = 0; i < n; i++) {
+    const generator = random(seed, i, "posterior");
+    for (let j = 0; j < size; j++) noise[i * size + j] = generator.normal();
+  }
+  const deviation = tf.exp(tf.mul(tf.clipByValue(logvar, -30, 20), 0.5));
+  return tf.add(mean, tf.mul(deviation, tf.tensor4d(noise, mean.shape)));
+}

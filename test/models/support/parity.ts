@@ -1,0 +1,73 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type {KlAutoencoder} from "../../../models/autoencoders/kl.js";
+import {loadAutoencoder} from "../../../models/autoencoders/load.js";
+import {shared} from "../../support/shared.js";
+import {type Deviation, deviation, goldenTensors} from "./golden.js";
+
+/** A reference file of an autoencoder and the weights it was made with. */
+export interface AutoencoderFolder {
+  readonly weights: string;
+  readonly io: string;
+  /** What the file holds beside the input. */
+  readonly tensors: readonly string[];
+  /** Held to 1e-4 absolute. */
+  readonly absolute?: boolean;
+}
+
+const folder = (name: string, weights: string, ...tensors: string[]): AutoencoderFolder => ({
+  weights: `${name}/${weights}`,
+  io: `${name}/io.safetensors`,
+  tensors
+});
+
+export const autoencoderFolders: readonly AutoencoderFolder[] = [
+  ...["", ".legacy-attention"].flatMap((variant) => {
+    const sd = folder(
+      "sd-vae-narrow",
+      `diffusion_pytorch_model${variant}.safetensors`,
+      "moments",
+      "mean",
+      "logvar",
+      "recon"
+    );
+    return [
+      {...sd, absolute: true},
+      {...sd, io: "sd-vae-narrow/io.nonsquare.safetensors", tensors: ["mean", "recon"], absolute: true}
+    ];
+  }),
+  folder("kl-f4-narrow", "model.ckpt", "moments", "mean", "recon"),
+  folder("compvis-level-attention", "model.ckpt", "moments", "mean", "recon"),
+  folder("medvae-4x1-narrow", "vae.ckpt", "moments", "mean", "projected", "recon"),
+  folder("medvae-4x3-lora-narrow", "vae.ckpt", "moments", "mean", "projected", "recon"),
+  folder("medvae-8x4-lora-narrow", "vae.ckpt", "moments", "mean", "projected", "recon"),
+  folder("medvae-4x4-nods-narrow", "vae.ckpt", "moments", "mean", "recon")
+];
+
+/** Runs the model on the reference's input, on the current engine, and tells how far each of its tensors is off. */
+export function autoencoderParity({weights, io}: AutoencoderFolder): Record<string, Deviation> {
+  const model = loadAutoencoder([shared(`golden/autoencoder/${weights}`)]) as KlAutoencoder;
+  const deviations: Record<string, Deviation> = {};
+  try {
+    tf.tidy(() => {
+      const {input, ...reference} = goldenTensors(`golden/autoencoder/${io}`);
+      const images = tf.div(tf.add(input, 1), 2) as tf.Tensor4D;
+      const {mean, logvar} = model.moments(images);
+      const actual: Record<string, tf.Tensor4D | undefined> = {
+        moments: tf.concat([mean, logvar], 3),
+        mean: model.encode(images),
+        logvar,
+        projected: model.project?.(images),
+        // the network's own range is [-1, 1]
+        recon: tf.sub(tf.mul(model.decode(reference.mean), 2), 1)
+      };
+      for (const [name, expected] of Object.entries(reference)) {
+        const found = actual[name];
+        if (!found) throw new Error(`${weights} gives no ${name}`);
+        deviations[name] = deviation(found, expected);
+      }
+    });
+    return deviations;
+  } finally {
+    model.dispose();
+  }
+}
