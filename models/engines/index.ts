@@ -2,14 +2,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import {InputError} from "../errors.js";
 import {startCpu} from "./cpu.js";
 import {type Engine, type EngineName, engineNames} from "./engine.js";
+import {startNative} from "./native/start.js";
 import {startWasm} from "./wasm/start.js";
 
 export {type Engine, type EngineName, engineNames} from "./engine.js";
 
 const starters: Partial<Record<EngineName, () => Promise<Engine>>> = {
+  "tfjs-node-gpu": () => startNative(true),
+  "tfjs-node": () => startNative(false),
   wasm: startWasm,
   cpu: startCpu
 };
+
+/** Best first. The two native engines are one library, which is asked once what it has. */
+const automatic = [startNativeOnce, () => start("wasm"), () => start("cpu")];
 
 const started = new Map<EngineName, Engine>();
 
@@ -22,10 +28,9 @@ const started = new Map<EngineName, Engine>();
 export async function startEngine(name: EngineName | "auto" = "auto"): Promise<Engine> {
   const wanted = name === "auto" ? process.env.BANDSCOPE_ENGINE || "auto" : name;
   if (wanted !== "auto") return start(engineName(wanted));
-  for (const candidate of engineNames) {
-    if (!(candidate in starters)) continue;
+  for (const candidate of automatic) {
     try {
-      return await start(candidate);
+      return await candidate();
     } catch {
       // the next one; `bandscope doctor` says why
     }
@@ -49,5 +54,12 @@ async function start(name: EngineName): Promise<Engine> {
   if (!starter) throw new InputError(`engine ${name} is not available`);
   const engine = await starter();
   started.set(name, engine);
+  return engine;
+}
+
+async function startNativeOnce(): Promise<Engine> {
+  for (const name of ["tfjs-node-gpu", "tfjs-node"] as const) if (started.has(name)) return start(name);
+  const engine = await startNative();
+  started.set(engine.name, engine);
   return engine;
 }
