@@ -5,14 +5,14 @@
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** e to the x; 0 below −700, Infinity above 709. */
 export function exp(x: number): number {
   if (!(x > -700)) return Number.isNaN(x) ? x : 0;
   if (x > 709) return Infinity;
-  const k = Math.round(x / 0.6931471805599453);
+  const k = Math.round(x * Math.LOG2E);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   let sum = 1;
   for (let n = 14; n > 0; --n) sum = 1 + (r * sum) / n;
@@ -29,7 +29,7 @@ export function log(x: number): number {
   let e = ((words[HIGH] >>> 20) & 0x7ff) - 1023;
   words[HIGH] = (words[HIGH] & 0xfffff) | 0x3ff00000;
   let m = double[0];
-  if (m > 1.4142135623730951) {
+  if (m > Math.SQRT2) {
     m /= 2;
     e += 1;
   }
