@@ -1,6 +1,6 @@
 import {InputError} from "../../models/errors.js";
 import {crc32} from "./crc32.js";
-import type {Inflate} from "./inflate.js";
+import type {Inflater} from "./inflate.js";
 
 /**
  * The pixels of a PNG as they are stored: row-major, channels interleaved, one array element a sample (0 … 2^depth − 1;
@@ -48,7 +48,7 @@ export function isPng(bytes: Uint8Array): boolean {
  * @param source names the file in errors
  * @throws InputError when the file is damaged, cut short, or not a PNG.
  */
-export function decodePng(bytes: Uint8Array, inflate: Inflate, source: string): PngPixels {
+export function decodePng(bytes: Uint8Array, inflater: Inflater, source: string): PngPixels {
   const fail = (what: string): never => {
     throw new InputError(`${source} is not a readable PNG: ${what}`);
   };
@@ -119,7 +119,7 @@ export function decodePng(bytes: Uint8Array, inflate: Inflate, source: string): 
   }
   let raw: Uint8Array;
   try {
-    raw = inflate(compressed, "zlib", needed + 65536);
+    raw = inflater.inflate(compressed, "zlib", needed + 65536);
   } catch (error) {
     return fail((error as Error).message);
   }

@@ -1,7 +1,18 @@
 /**
- * Undoes deflate and never gives more than `maxBytes`: a bomb stops there. Readers that a page may run take it as an
- * argument: node's zlib (`inflateNode`) in a loader, fflate (`inflatePortable`) in a page.
- *
- * @throws Error when the stream is damaged, cut short, or longer than `maxBytes`.
+ * Undoes deflate. Readers that a page may run take it as an argument: node's zlib (`nodeInflater`) in a loader, fflate
+ * (`portableInflater`) in a page.
  */
-export type Inflate = (deflated: Uint8Array, wrapper: "zlib" | "gzip" | "raw", maxBytes: number) => Uint8Array;
+export interface Inflater {
+  /**
+   * Never gives more than `maxBytes`: a bomb stops there.
+   *
+   * @throws Error when the stream is damaged, cut short, or longer than `maxBytes`.
+   */
+  inflate(deflated: Uint8Array, wrapper: "zlib" | "gzip" | "raw", maxBytes: number): Uint8Array;
+
+  /**
+   * The first bytes of a gzip stream: what its first 4 KiB hold (some 4 KB at least, where there are as many; 4 MB at
+   * most), or nothing where it is damaged.
+   */
+  gunzipHead(zipped: Uint8Array): Uint8Array;
+}

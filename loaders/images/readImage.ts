@@ -5,9 +5,9 @@ import {decodeJpeg} from "./decodeJpeg.js";
 import {decodePng, isPng} from "./decodePng.js";
 import {greyOfNpy} from "./greyOfNpy.js";
 import {greyOfPng} from "./greyOfPng.js";
-import {inflateNode} from "./inflateNode.js";
 import {isJpeg} from "./jpegHeader.js";
 import {stemOf} from "./listImages.js";
+import {nodeInflater} from "./nodeInflater.js";
 import {decodeNpy, isNpy, type Npy} from "./npy.js";
 
 /**
@@ -23,7 +23,7 @@ export async function readImage(path: string): Promise<Image> {
 
 /** Decodes an image from its bytes as `readImage` does. */
 export async function decodeImage(bytes: Uint8Array, source: string): Promise<Plane> {
-  if (isPng(bytes)) return greyOfPng(decodePng(bytes, inflateNode, source));
+  if (isPng(bytes)) return greyOfPng(decodePng(bytes, nodeInflater, source));
   if (isNpy(bytes)) return greyOfNpy(decodeNpy(bytes, source), source);
   if (isJpeg(bytes)) {
     const {width, height, channels, data} = await decodeJpeg(bytes, source);

@@ -7,8 +7,8 @@ import {crc32} from "../../loaders/images/crc32.js";
 import {decodeJpeg} from "../../loaders/images/decodeJpeg.js";
 import {decodePng} from "../../loaders/images/decodePng.js";
 import {decodeImage, encodeNpy, encodePng8, encodePng16, readImage} from "../../loaders/images/index.js";
-import {inflateNode} from "../../loaders/images/inflateNode.js";
-import {inflatePortable} from "../../loaders/images/inflatePortable.js";
+import {nodeInflater} from "../../loaders/images/nodeInflater.js";
+import {portableInflater} from "../../loaders/images/portableInflater.js";
 import {InputError} from "../../models/errors.js";
 import {hasShared, shared} from "../support/shared.js";
 
@@ -109,11 +109,11 @@ describe.skipIf(!hasShared)("the PNG and JPEG reference files", () => {
       const bytes = new Uint8Array(readFileSync(shared(`formats/${name}`)));
       if (verdict === "malformed") {
         await expect(decodeImage(bytes, name)).rejects.toThrow(InputError);
-        expect(() => decodePng(bytes, inflatePortable, name)).toThrow(InputError);
+        expect(() => decodePng(bytes, portableInflater, name)).toThrow(InputError);
         return;
       }
-      const png = decodePng(bytes, inflateNode, name);
-      expect(decodePng(bytes, inflatePortable, name)).toEqual(png);
+      const png = decodePng(bytes, nodeInflater, name);
+      expect(decodePng(bytes, portableInflater, name)).toEqual(png);
       expect([png.height, png.width]).toEqual(facts.shape.slice(0, 2));
       const grey = await decodeImage(bytes, name);
       expect(grey.data.every((value) => value >= 0 && value <= 1)).toBe(true);
