@@ -31,10 +31,6 @@ export function openTorchZip(source: ByteSource): Checkpoint {
     );
   const pickle = entries.get(pickles[0])!;
   const folder = pickle.name.slice(0, -"data.pkl".length);
-  if (entries.has(`${folder}constants.pkl`))
-    throw new InputError(
-      `${source.name} is a TorchScript program, which is not read: save its state_dict() with torch.save instead`
-    );
   const order = entries.get(`${folder}byteorder`);
   if (order !== undefined && order.size < 16) {
     const text = new TextDecoder().decode(readBytes(source, order.position, order.size));

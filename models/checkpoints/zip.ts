@@ -47,7 +47,10 @@ export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
     const label = JSON.stringify(name);
     // bit 0: encrypted, bit 6: strong encryption, bit 13: masked headers
     if (flags & 0x2041) throw fail(`entry ${label} is encrypted`);
-    if (method !== 0) throw fail(`entry ${label} is compressed, which torch.save never does`);
+    if (method !== 0)
+      throw fail(
+        `entry ${label} is compressed, which torch.save never does (TorchScript programs and archives packed anew are not read)`
+      );
     const {packed, size, header} = readSizes(view, at, at + 46 + nameLength, extraLength, label, fail);
     if (packed !== size) throw fail(`entry ${label} is stored, yet has two sizes, ${packed} and ${size}`);
     if (view.getUint16(at + 34, true) !== 0) throw fail(`entry ${label} lies on another disk`);
