@@ -68,7 +68,7 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
     strokeDistance(grid, put(midline(splenium + 4, hb + 2)), band, groove);
   } else strokeDistance(grid, put(midline(-hb - 2, hb + 2)), band, groove);
 
-  const inner = z > 26 ? Math.max(0.5, 1 - (z - 26) / 30) : 1;
+  const inner = z > 26 ? Math.max(0.35, 1 - (z - 26) / 25) : 1;
   const grow = (x: number, y: number, angle: number, depth: number, r: number, key: number, forks: number): void => {
     const steps = Math.max(3, Math.round(depth / 3));
     const points: Point[] = [];
@@ -91,7 +91,7 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
     if (core.length > 1) strokeDistance(grid, put(spline(core, 2)), band, groove);
   };
   const sylvian = z < 26;
-  const reach = z > 28 ? 1 + Math.min(0.3, (z - 28) / 40) : 1;
+  const reach = z > 26 ? 1 + Math.min(0.6, (z - 26) / 30) : 1;
   for (const side of [-1, 1]) {
     const count = Math.round(21 * top) + 1;
     for (let i = 0; i < count; ++i) {
@@ -186,7 +186,7 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
       };
       over(signal.skin, 0);
       if (depth < hull + 12) {
-        const lumps = 1 + 0.25 * grain.at(x / 3, y / 3, noisy);
+        const lumps = (contrast === "FLAIR" ? 0.6 : 1) + 0.25 * grain.at(x / 3, y / 3, noisy);
         over(signal.fat * lumps, 1.6);
         over(signal.muscle * 0.8, fatDepth - 1.4);
         over(signal.bone, fatDepth);
@@ -242,9 +242,9 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
   if (caudate > 0.05)
     nucleus(13.5 * wide * open, -22 + 8 * fade(8, 26), 4.2 * caudate, 9.5, -0.3, signal.deepGrey, 1.4, 4);
   const bodies = fade(12, 22);
-  const gone = 1 - fade(30, 40);
-  if (gone > 0) {
-    const v = ventricles * gone;
+  const gone = 1 - fade(28, 44);
+  if (gone > 0.3) {
+    const v = ventricles * Math.sqrt(gone);
     const horn: Point[] = [
       [2.6, -3 - 6 * bodies, 1.4 * v],
       [4 + bodies, -13, 2.1 * v],
@@ -269,8 +269,8 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
       [23, 40, 1.5 * v]
     ];
     const water = grid.plane(6);
-    for (const part of bodies > 0.5 ? [body, atrium] : [horn, atrium])
-      for (const shape of both(part, 9)) strokeDistance(grid, put(spline(shape, 4)), 6, water);
+    const parts = gone < 0.95 ? [body.slice(1, gone < 0.6 ? 5 : 6)] : bodies > 0.5 ? [body, atrium] : [horn, atrium];
+    for (const part of parts) for (const shape of both(part, 9)) strokeDistance(grid, put(spline(shape, 4)), 6, water);
     if (low > 0.3)
       strokeDistance(
         grid,
@@ -341,7 +341,7 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
   paint(plane, dark, 0.02, edge, 0.85);
 
   // ——— the scanner: coil shading, point spread, noise
-  const gain = {T1: 1.75, T2: 1.25, FLAIR: 2.9, PD: 1.05, PDFS: 1.2}[contrast] * who.between(0.92, 1.06);
+  const gain = {T1: 1.75, T2: 1.25, FLAIR: 2.9, PD: 0.98, PDFS: 1.2}[contrast] * who.between(0.92, 1.06);
   const ramp = [who.normal(0, 0.1), who.normal(0, 0.1), who.between(0.02, 0.16), who.normal(0, 0.06)];
   const scan = (p: Float32Array) => {
     for (let k = 0; k < p.length; ++k) {
@@ -350,7 +350,7 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
       const y = (2 * grid.at((k - (k % size)) / size)) / FOV;
       p[k] *= gain * exp(ramp[0] * x + ramp[1] * y + ramp[2] * (x * x + y * y) + ramp[3] * x * y);
     }
-    blur(grid, p, 0.55);
+    blur(grid, p, 0.45);
     return p;
   };
 
@@ -385,6 +385,6 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
     found = measureLesion(grid, distance, [cx, cy], clamp(scan(Float32Array.from(plane))), clamp(scan(before)));
   }
   scan(plane);
-  rician(grid, plane, 0.007, random(seed, "brain", patient, slice, "scan"), 0.45);
+  rician(grid, plane, 0.0095, random(seed, "brain", patient, slice, "scan"), 0.45);
   return {data: clamp(plane), modality: `simulated brain MRI axial ${contrast}`, ...found};
 }

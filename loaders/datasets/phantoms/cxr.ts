@@ -6,7 +6,7 @@ import {coverage, Grid, type Point, polygonDistance, strokeDistance} from "./gri
 import {Noise} from "./noise.js";
 import {measureLesion, type PhantomImage, type PhantomRequest} from "./request.js";
 
-const FOV = 350;
+const FOV = 335;
 // linear attenuation in 1/mm at about 70 keV (effective, of a 120 kV beam)
 const SOFT = 0.0195;
 const BONE = 0.042;
@@ -47,7 +47,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
   };
 
   // ——— the trunk, the neck, the shoulders, the arms
-  const shoulder = 158 + 25 * fat;
+  const shoulder = 168 + 25 * fat;
   const torso: Point[] = [
     [0, -260],
     [34 + 8 * fat, -240],
@@ -59,10 +59,10 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     [shoulder + 26, -60],
     [shoulder + 24, 20],
     [shoulder + 12, 30],
-    [halfChest + 26 + 22 * fat, 10],
-    [halfChest + 24 + 26 * fat, 60],
-    [halfChest + 22 + 34 * fat, 130],
-    [halfChest + 20 + 36 * fat, 260]
+    [halfChest + 40 + 30 * fat, 10],
+    [halfChest + 38 + 36 * fat, 60],
+    [halfChest + 36 + 44 * fat, 130],
+    [halfChest + 34 + 46 * fat, 260]
   ];
   const outline = spline(
     [...torso, ...mirror(torso).reverse().slice(0, -1)].map(
@@ -130,7 +130,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     );
   }
   // breasts or pectoral muscles: soft shadows with a rim below
-  const breast = who.between(0, 1) < 0.5 ? who.between(16, 46) : who.between(4, 12);
+  const breast = who.between(0, 1) < 0.5 ? who.between(8, 24) : who.between(3, 8);
   for (const side of [-1, 1]) ellipsoid(grid, put([[side * 78, 38]])[0], 56, 46 + 0.3 * breast, breast, SOFT, mu);
 
   // ——— the lungs: air takes tissue away, most in the middle of each
@@ -269,15 +269,15 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     const reach = Math.max(...branch.map((p) => p[2]!));
     tube(grid, put(branch), reach, (chord) => chord, vessels);
   }
-  for (let k = 0; k < mu.length; ++k) if (air[k] > 0) mu[k] += 0.8 * SOFT * Math.min(1, air[k] / 40) * vessels[k];
+  for (let k = 0; k < mu.length; ++k) if (air[k] > 0) mu[k] += 1.35 * SOFT * Math.min(1, air[k] / 40) * vessels[k];
 
   // ——— the spine: bodies, discs, pedicles, spinous processes
   for (let v = 0; v < 17; ++v) {
     const y = -250 + v * 23.5 + v * v * 0.22;
     const w = 15 + 0.35 * v;
-    addBlock(grid, put([[0, y]])[0], w, 8.8 + 0.12 * v, BONE * 19, 4, mu, turn);
-    for (const side of [-1, 1]) ellipsoid(grid, put([[side * (w - 5), y - 2]])[0], 3.6, 5, 10, BONE * 0.7, mu);
-    ellipsoid(grid, put([[0.5, y + 8]])[0], 3, 6.5, 13, BONE * 0.7, mu);
+    addBlock(grid, put([[0, y]])[0], w, 9.6 + 0.12 * v, BONE * 5.5, 4, mu, turn);
+    for (const side of [-1, 1]) ellipsoid(grid, put([[side * (w - 5), y - 2]])[0], 3.6, 5, 7, BONE * 0.6, mu);
+    ellipsoid(grid, put([[0.5, y + 8]])[0], 2.6, 6, 8, BONE * 0.45, mu);
     for (const side of [-1, 1])
       addTube(
         [
@@ -292,7 +292,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     const level = apex - 12 + n * (22.5 * (0.92 + 0.08 * breath)) + n * n * 0.35;
     const widest = halfChest * Math.min(1.03, 0.44 + 0.2 * Math.sqrt(n) + 0.012 * n);
     const slope = 0.3 + 0.05 * n;
-    const thick = 4.3 + who.between(0, 0.6);
+    const thick = 5 + who.between(0, 0.8);
     for (const side of [-1, 1]) {
       const back: Point[] = [];
       const factor: number[] = [];
@@ -327,7 +327,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
         ] as Point[],
         6
       ),
-      BONE * 0.8,
+      BONE * 1.7,
       {shell: 0.62}
     );
   }
@@ -357,12 +357,12 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
   }
 
   // ——— exposure: primary + scatter, quantum noise, focal spot and detector blur, the film's curve
-  const quanta = now.between(25000, 60000) * (mm / (FOV / 256)) ** 2;
+  const quanta = now.between(70000, 200000) * (mm / (FOV / 256)) ** 2;
   const scatterShare = 0.22;
   const reference = without ?? mu;
   const lungLevel = average(reference, (k) => air[k] > 90);
   const dullLevel = average(reference, (k) => skin[k] < -50 && air[k] <= 0);
-  const [toe, slope] = [who.normal(-0.75, 0.2), who.between(2.7, 3.4)];
+  const [toe, slope] = [who.normal(-0.6, 0.2), who.between(2.7, 3.4)];
   const expose = (attenuation: Float32Array, noise?: Random) => {
     const primary = grid.plane();
     for (let k = 0; k < primary.length; ++k) primary[k] = exp(-Math.max(0, attenuation[k]));
@@ -465,7 +465,7 @@ function rib(grid: Grid, points: readonly Point[], z: readonly number[], out: Fl
     const flat = dx * dx + dy * dy;
     if (flat < 1e-6) continue;
     const dz = z[s] - z[s - 1];
-    const along = Math.min(3.2, Math.sqrt((flat + dz * dz) / flat));
+    const along = Math.min(2.2, Math.sqrt((flat + dz * dz) / flat));
     const length = Math.sqrt(flat);
     const pad = r + mm;
     const i0 = Math.max(0, Math.ceil(grid.index(Math.min(ax, bx) - pad)));
@@ -485,7 +485,7 @@ function rib(grid: Grid, points: readonly Point[], z: readonly number[], out: Fl
         if (square >= 1) continue;
         const outer = Math.sqrt(1 - square);
         const inner = square < 0.62 ? Math.sqrt(0.62 - square) : 0;
-        out[j * size + i] += own * along * 0.55 * r * (0.042 * (outer - inner) + 0.012 * inner) * 1.5;
+        out[j * size + i] += own * along * 0.55 * r * (0.05 * (outer - inner) + 0.018 * inner) * 2.1;
       }
   }
 }

@@ -7,7 +7,7 @@ import {Noise} from "./noise.js";
 import {measureLesion, type PhantomImage, type PhantomRequest} from "./request.js";
 import {signals} from "./tissue.js";
 
-const FOV = 160;
+const FOV = 142;
 
 /** One sagittal slice of a knee, front to the left, the patella at the upper left. Slices run from medial to lateral. */
 export function knee({seed, patient, slice, slices, size, lesion, contrast = "PDFS"}: PhantomRequest): PhantomImage {
@@ -23,7 +23,7 @@ export function knee({seed, patient, slice, slices, size, lesion, contrast = "PD
   const big = who.between(0.92, 1.08);
   const bend = who.normal(0, 0.05);
   const turn = who.normal(0.02, 0.04);
-  const dx = who.normal(-8, 3);
+  const dx = who.normal(-5, 3);
   const dy = who.normal(2, 5);
   const fatty = who.between(0.7, 1.5);
   const wave = Noise.of(seed, "knee", patient, "shape");
@@ -73,11 +73,11 @@ export function knee({seed, patient, slice, slices, size, lesion, contrast = "PD
       // muscle: bundles along the thigh and calf, fat and tendon sheets between them
       const u = x + 0.22 * y;
       const bundle = grain.at(u / 3.4, y / 26, depth * 2 + 90) + 0.6 * grain.at(u / 1.5, y / 14, depth * 2 + 140);
-      const sheet = Math.abs(grain.at(u / 9, y / 60, depth + 200));
+      const sheet = Math.abs(grain.at(u / 9, y / 160, depth + 200));
       fibres[k] =
         signal.muscle *
         (1 + 0.14 * bundle + 0.1 * grain.at(x / 12, y / 12, depth + 44)) *
-        (1 - 0.4 * Math.max(0, 1 - sheet / 0.05));
+        (1 - 0.35 * Math.max(0, 1 - sheet / 0.03));
       pad[k] =
         signal.fat * (1.05 + 0.2 * grain.at(x / 5, y / 5, depth * 2 + 70)) +
         (contrast === "PDFS" ? 0.1 : -0.1) * Math.max(0, grain.at(x / 2, y / 2.6, depth * 3 + 11));
@@ -542,7 +542,7 @@ export function knee({seed, patient, slice, slices, size, lesion, contrast = "PD
   paint(plane, bright, contrast === "PDFS" ? signal.fluid * 0.75 : signal.muscle * 0.6, edge * 1.6, 0.75);
 
   // ——— the scanner
-  const gain = {T1: 1.75, T2: 1.9, FLAIR: 2.6, PD: 1.05, PDFS: 1.15}[contrast] * who.between(0.92, 1.08);
+  const gain = {T1: 1.75, T2: 1.9, FLAIR: 2.6, PD: 1.05, PDFS: 1.45}[contrast] * who.between(0.92, 1.08);
   const cx0 = who.normal(-4, 6);
   const cy0 = who.normal(-4, 8);
   const scan = (p: Float32Array) => {

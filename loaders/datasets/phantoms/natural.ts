@@ -36,7 +36,6 @@ export function natural({seed, patient, slice, size, lesion}: PhantomRequest): P
     const x = grid.at(i) + shiftX;
     horizon[i] = sky - shiftY + 22 * texture.fractal(x / 70, 3.3, 0, 6, 0.55);
   }
-  const fill = grid.plane(middle);
   for (let j = 0; j < size; ++j) {
     const y = grid.at(j);
     for (let i = 0; i < size; ++i) {
@@ -50,21 +49,26 @@ export function natural({seed, patient, slice, size, lesion}: PhantomRequest): P
     }
   }
   const leaves = random(seed, "natural", patient, "leaves");
-  const depthShade = grid.plane(1);
   const shadow = grid.plane(1);
   for (let n = 0; n < 6000 && left > grid.length * 0.002; ++n) {
     // r⁻³ between the smallest and the largest radius, by inversion
     const u = leaves.uniform();
     const a = 1 / (smallest * smallest);
     const b = 1 / (70 * 70);
-    const r = 1 / Math.sqrt(a + u * (b - a));
     const cx = leaves.between(-0.65, 0.65) * FOV - shiftX;
     const cy = leaves.between(-0.65, 0.65) * FOV - shiftY;
+    // under a sky, what is farther is smaller
+    const near = sky > -FOV ? Math.max(0.18, Math.min(1.3, (1.5 * (cy + shiftY - sky)) / FOV + 0.1)) : 1;
+    const r = Math.max(smallest * 0.8, near / Math.sqrt(a + u * (b - a)));
     const kind = leaves.uniform();
     const stretch = kind < blades * 0.6 ? leaves.between(0.08, 0.3) : leaves.between(0.55, 1);
     const turn = kind < blades * 0.6 ? leaves.normal(1.57, 0.5) : leaves.between(0, 3.14);
     const jag = kind > 1 - 0.7 * stones ? leaves.between(0.15, 0.35) : leaves.between(0, 0.12);
-    const grey = Math.min(1, Math.max(0.02, middle + contrastOfScene * leaves.normal(0, 0.23)));
+    const tone = 0.24 * texture.at((cx + shiftX) / 60, (cy + shiftY) / 60, 77);
+    const grey = Math.min(
+      1,
+      Math.max(0.02, middle + contrastOfScene * (tone + leaves.normal(0, 0.1 + 0.13 * Math.min(1, r / 14))))
+    );
     const rough = leaves.between(0.03, 0.3) * contrastOfScene;
     const grainSize = leaves.between(0.06, 0.5) * Math.max(r, 6);
     const squeeze = leaves.between(1, 4);
@@ -109,7 +113,14 @@ export function natural({seed, patient, slice, size, lesion}: PhantomRequest): P
         --left;
       }
   }
-  for (let k = 0; k < plane.length; ++k) if (open[k] === 1) plane[k] = fill[k] * 0.35 * depthShade[k];
+  for (let k = 0; k < plane.length; ++k) {
+    if (open[k] === 0) continue;
+    // far ground between the leaves: rough, with ridges
+    const x = grid.at(k % size) + shiftX;
+    const y = grid.at((k - (k % size)) / size) + shiftY;
+    const ridge = texture.fractal(x / 34, y / 17, 90, 5, 0.68);
+    plane[k] = Math.max(0.02, middle * 0.75 * (1 + 0.75 * ridge)) * shadow[k];
+  }
 
   const view = (p: Float32Array) => {
     for (let k = 0; k < p.length; ++k) p[k] = Math.max(0, p[k]);

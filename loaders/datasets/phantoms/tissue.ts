@@ -43,7 +43,7 @@ const SEQUENCES: Record<Contrast, {tr: number; te: number; ti?: number; suppress
   T1: {tr: 520, te: 13, suppression: 0},
   T2: {tr: 4200, te: 95, suppression: 0},
   FLAIR: {tr: 9000, te: 115, ti: 2400, suppression: 0},
-  PD: {tr: 2800, te: 18, suppression: 0},
+  PD: {tr: 5000, te: 20, suppression: 0},
   PDFS: {tr: 3000, te: 28, suppression: 0.9}
 };
 
