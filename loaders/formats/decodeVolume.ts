@@ -1,0 +1,24 @@
+import {InputError} from "../../models/errors.js";
+import {isGzip} from "./gzip.js";
+import {decodeMetaImage, isMetaImage} from "./metaimage.js";
+import {decodeMgh, isMgh} from "./mgh.js";
+import {decodeNifti, isNifti} from "./nifti.js";
+import {decodeNrrd, isNrrd} from "./nrrd.js";
+import type {DecodeContext, Volume} from "./volume.js";
+
+/**
+ * Decodes the formats of volumes that need no codec, by content: NIfTI-1/2, MGH/MGZ, NRRD, MetaImage. Null when the bytes are
+ * none of them. A page may run this.
+ *
+ * @param companion the content of a second file (`.img`, or a detached header's data)
+ * @throws InputError when the file is damaged.
+ */
+export function decodePlainVolume(bytes: Uint8Array, context: DecodeContext, companion?: Uint8Array): Volume | null {
+  if (bytes.length === 0) throw new InputError(`${context.source} is empty`);
+  const head = isGzip(bytes) ? context.inflater.gunzipHead(bytes) : bytes;
+  if (isNifti(head)) return decodeNifti(bytes, context, companion);
+  if (isNrrd(bytes)) return decodeNrrd(bytes, context, companion);
+  if (isMetaImage(bytes)) return decodeMetaImage(bytes, context, companion);
+  if (isMgh(head)) return decodeMgh(bytes, context);
+  return null;
+}

@@ -1,0 +1,78 @@
+import {access, readFile} from "node:fs/promises";
+import {basename, dirname, extname, join} from "node:path";
+import {InputError} from "../../models/errors.js";
+import {nodeInflater} from "../images/nodeInflater.js";
+import {decodePlainVolume} from "./decodeVolume.js";
+import {isGzip} from "./gzip.js";
+import {isMetaImage, metaImageDataFile} from "./metaimage.js";
+import {isNifti, readNiftiHeader} from "./nifti.js";
+import {isNrrd, nrrdDataFile} from "./nrrd.js";
+import {toCanonical} from "./orientation.js";
+import type {DecodeContext, Volume} from "./volume.js";
+
+/**
+ * Reads a medical image and turns its axes as near as can be to right, anterior, superior (where the file says how the patient
+ * lay). The content counts, not the extension.
+ *
+ * @throws InputError in one sentence when the file is damaged, holds no image, or is of a kind that isn't read.
+ */
+export async function readVolume(path: string): Promise<Volume> {
+  return toCanonical(await readMedical(path));
+}
+
+/** Reads a medical image with the axes of the file. @throws InputError as `readVolume`. */
+export async function readMedical(path: string): Promise<Volume> {
+  const header = await headerOf(path);
+  if (header !== null) return readMedical(header);
+  const bytes = await readWhole(path);
+  const context: DecodeContext = {source: path, inflater: nodeInflater};
+  const volume = decodePlainVolume(bytes, context, await companionOf(path, bytes));
+  if (volume !== null) return volume;
+  throw new InputError(`${path} is not a medical image that can be read`);
+}
+
+/** The `.hdr` beside an `.img` file. */
+async function headerOf(path: string): Promise<string | null> {
+  if (!/\.img(\.gz)?$/i.test(path)) return null;
+  const header = path.replace(/\.img(\.gz)?$/i, ".hdr");
+  const exists = await access(header).then(
+    () => true,
+    () => false
+  );
+  return exists ? header : null;
+}
+
+/** The second file of a pair, where there is one. */
+async function companionOf(path: string, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const head = isGzip(bytes) ? nodeInflater.gunzipHead(bytes) : bytes;
+  if (isNifti(head)) {
+    if (!readNiftiHeader(head, path).pair) return undefined;
+    const stem = path.replace(/\.gz$/i, "").slice(0, -extname(path.replace(/\.gz$/i, "")).length || undefined);
+    for (const name of [`${stem}.img`, `${stem}.img.gz`, `${stem}.IMG`]) {
+      const image = await readFile(name).catch(() => undefined);
+      if (image !== undefined) return image;
+    }
+    return undefined;
+  }
+  const name = isNrrd(bytes) ? nrrdDataFile(bytes, path) : isMetaImage(bytes) ? metaImageDataFile(bytes, path) : null;
+  if (name === null) return undefined;
+  // a header must not make us read files elsewhere
+  if (basename(name) !== name || name === ".." || name === "." || /[\\\0\s]/.test(name.trim())) {
+    throw new InputError(
+      `${path} keeps its data in ${JSON.stringify(name.slice(0, 80))}; only one file beside it is read`
+    );
+  }
+  return readWhole(join(dirname(path), name), ` (the data of ${path})`);
+}
+
+async function readWhole(path: string, note = ""): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new InputError(`there is no file ${path}${note}`, {cause: error});
+    if (code === "EISDIR") throw new InputError(`${path}${note} is a folder where a file was expected`, {cause: error});
+    if (code === "ERR_FS_FILE_TOO_LARGE") throw new InputError(`${path}${note} is larger than 2 GiB`, {cause: error});
+    throw error;
+  }
+}
