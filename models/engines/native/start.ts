@@ -7,6 +7,7 @@ import {InputError} from "../../errors.js";
 import type {Engine} from "../engine.js";
 import {registerGradients, tfjsVersion} from "../packages.js";
 import {loadBinding, registerTensorflow} from "./binding.js";
+import {supportExplicitPadding} from "./explicitPadding.js";
 import {nativeFolder, readManifest} from "./folder.js";
 
 /**
@@ -33,6 +34,7 @@ export async function startNative(gpu?: boolean): Promise<Engine> {
   const onGpu = binding.isUsingGpuDevice();
   if (gpu === true && !onGpu) throw noGpu("TensorFlow lists no GPU");
   registerTensorflow(binding);
+  supportExplicitPadding();
   if (!(await tf.setBackend("tensorflow"))) throw new InputError("the native TensorFlow did not start");
   const engine = {backend: "tensorflow", version: `${tfjsVersion}, TensorFlow ${binding.TF_Version}`};
   return onGpu
@@ -53,8 +55,8 @@ function checkInChild(folder: string, binding: string): void {
   const child = spawnSync(process.execPath, ["-e", script], {
     encoding: "utf8",
     timeout: 120_000,
-    execArgv: []
-  } as object);
+    env: {...process.env, NODE_OPTIONS: ""}
+  });
   if (child.status !== 0) {
     const lines = `${child.stderr}`
       .split("\n")
@@ -67,7 +69,7 @@ function checkInChild(folder: string, binding: string): void {
   }
   try {
     mkdirSync(folder, {recursive: true});
-    writeFileSync(mark, child.stdout as unknown as string);
+    writeFileSync(mark, child.stdout);
   } catch {
     // a folder that can't be written to: it is checked again next time
   }
