@@ -1,5 +1,6 @@
 import {InputError} from "../errors.js";
 import type {Checkpoint, TensorInfo} from "./checkpoint.js";
+import {quoted} from "./printable.js";
 import {noSuchTensor} from "./safetensors.js";
 
 /**
@@ -15,7 +16,7 @@ export function mergeCheckpoints(list: readonly Checkpoint[]): Checkpoint {
       const other = owner.get(name);
       if (other !== undefined)
         throw new InputError(
-          `${other.source} and ${checkpoint.source} both hold tensor ${JSON.stringify(name)}: they are not two parts of one model`
+          `${other.source} and ${checkpoint.source} both hold tensor ${quoted(name)}: they are not two parts of one model`
         );
       owner.set(name, checkpoint);
       tensors.set(name, info);
@@ -51,7 +52,7 @@ export function renameTensors(checkpoint: Checkpoint, rename: (name: string) => 
     const other = original.get(renamed);
     if (other !== undefined)
       throw new InputError(
-        `${checkpoint.source}: tensors ${JSON.stringify(other)} and ${JSON.stringify(name)} are both ${JSON.stringify(renamed)}`
+        `${checkpoint.source}: tensors ${quoted(other)} and ${quoted(name)} are both ${quoted(renamed)}`
       );
     original.set(renamed, name);
     tensors.set(renamed, {...info, name: renamed});

@@ -1,6 +1,7 @@
 import {InputError} from "../errors.js";
 import {ByteCursor} from "./byte-cursor.js";
 import type {ByteSource} from "./byte-source.js";
+import {printable} from "./printable.js";
 
 /**
  * A class or function that a pickle may name. Naming one runs nothing: `call` is ours, it stands for what Python would do with
@@ -44,7 +45,7 @@ export interface PickleHost {
 }
 
 /** A model of 10,000 tensors with its optimizer takes about a million; a hostile file can't make us do much more. */
-const maxSteps = 4_000_000;
+const maxSteps = 2_000_000;
 const maxBytes = 64 << 20;
 const maxLongBytes = 256;
 const maxLine = 4096;
@@ -416,12 +417,6 @@ export function readPickle(
 
 function isBuildable(value: unknown): value is Buildable {
   return typeof (value as Buildable | null)?.setState === "function";
-}
-
-/** A name from a hostile file, fit for a terminal. */
-function printable(text: string): string {
-  const clean = text.replace(/[^\x20-\x7e]/g, "?");
-  return clean.length > 120 ? `${clean.slice(0, 117)}...` : clean;
 }
 
 /** Little-endian two's complement. */

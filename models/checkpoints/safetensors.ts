@@ -2,6 +2,7 @@ import {InputError} from "../errors.js";
 import {type ByteSource, bufferSource, readBytes} from "./byte-source.js";
 import type {Checkpoint, TensorInfo} from "./checkpoint.js";
 import {type DType, dtypes, isDType, readValues} from "./dtypes.js";
+import {printable, quoted} from "./printable.js";
 
 /** As the reference implementation (huggingface/safetensors): a longer header is refused before it is read. */
 const maxHeaderBytes = 100_000_000;
@@ -53,7 +54,7 @@ export function looksLikeSafetensors(head: Uint8Array): boolean {
 }
 
 export function noSuchTensor(source: string, name: string): InputError {
-  return new InputError(`${source} has no tensor ${JSON.stringify(name)}`);
+  return new InputError(`${source} has no tensor ${quoted(name)}`);
 }
 
 function readHeader(source: ByteSource): {
@@ -78,10 +79,10 @@ function readHeader(source: ByteSource): {
   try {
     header = JSON.parse(text);
   } catch (error) {
-    throw fail(`its header is not JSON (${(error as Error).message})`);
+    throw fail(`its header is not JSON (${printable((error as Error).message)})`);
   }
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw fail(`its header has ${JSON.stringify(twice)} twice`);
+  if (twice !== undefined) throw fail(`its header has ${quoted(twice)} twice`);
 
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
@@ -96,20 +97,20 @@ function readHeader(source: ByteSource): {
 function checkMetadata(value: unknown, fail: (what: string) => InputError): Record<string, string> {
   if (!isRecord(value)) throw fail("its __metadata__ is not an object");
   for (const [key, text] of Object.entries(value))
-    if (typeof text !== "string") throw fail(`its __metadata__ has a value that is no text, ${JSON.stringify(key)}`);
+    if (typeof text !== "string") throw fail(`its __metadata__ has a value that is no text, ${quoted(key)}`);
   return value as Record<string, string>;
 }
 
 function checkEntry(name: string, value: unknown, fail: (what: string) => InputError): Entry {
-  const tensor = `tensor ${JSON.stringify(name)}`;
-  if (!isRecord(value)) throw fail(`${tensor} is described by ${brief(value)} where an object was expected`);
+  const tensor = `tensor ${quoted(name)}`;
+  if (!isRecord(value)) throw fail(`${tensor} is described by ${quoted(value)} where an object was expected`);
   const {dtype, shape, data_offsets: offsets} = value;
   if (!isDType(dtype))
-    throw fail(`${tensor} has dtype ${brief(dtype)}; known ones are ${Object.keys(dtypes).join(", ")}`);
+    throw fail(`${tensor} has dtype ${quoted(dtype)}; known ones are ${Object.keys(dtypes).join(", ")}`);
   if (!Array.isArray(shape) || !shape.every(isSize))
-    throw fail(`${tensor} has shape ${brief(shape)}, not a list of sizes`);
+    throw fail(`${tensor} has shape ${quoted(shape)}, not a list of sizes`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
-    throw fail(`${tensor} has data_offsets ${brief(offsets)}, not two byte positions`);
+    throw fail(`${tensor} has data_offsets ${quoted(offsets)}, not two byte positions`);
   const [begin, end] = offsets as [number, number];
   const bytes = (shape as number[]).reduce((product, size) => product * size, 1) * dtypes[dtype].bytes;
   if (end - begin !== bytes)
@@ -128,12 +129,11 @@ function checkLayout(
   let position = 0;
   let previous = "";
   for (const {name, begin, end} of entries) {
-    if (begin < position) throw fail(`tensors ${JSON.stringify(previous)} and ${JSON.stringify(name)} overlap`);
-    if (begin > position)
-      throw fail(`${begin - position} bytes before tensor ${JSON.stringify(name)} belong to no tensor`);
+    if (begin < position) throw fail(`tensors ${quoted(previous)} and ${quoted(name)} overlap`);
+    if (begin > position) throw fail(`${begin - position} bytes before tensor ${quoted(name)} belong to no tensor`);
     if (end > dataBytes)
       throw new InputError(
-        `${source.name} is truncated: tensor ${JSON.stringify(name)} needs ${end} bytes of data, the file has ${dataBytes}`
+        `${source.name} is truncated: tensor ${quoted(name)} needs ${end} bytes of data, the file has ${dataBytes}`
       );
     position = end;
     previous = name;
@@ -147,12 +147,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** A value as JSON, shortened: a hostile header must not become a hostile message. */
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? "none";
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

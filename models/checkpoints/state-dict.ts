@@ -1,5 +1,6 @@
 import {InputError} from "../errors.js";
 import {Inert} from "./pickle.js";
+import {printable} from "./printable.js";
 import {TensorRef} from "./torch-tensor.js";
 
 /** Under which keys training code puts the weights, first choice first. */
@@ -23,7 +24,10 @@ export function findStateDict(
       const tensors = namedTensors(root.get(key), source);
       if (tensors !== undefined) return {tensors, rest: new Map([...root].filter(([name]) => name !== key))};
     }
-    const keys = [...root.keys()].slice(0, 8).map(String).join(", ");
+    const keys = [...root.keys()]
+      .slice(0, 8)
+      .map((key) => (typeof key === "string" ? printable(key) : typeof key))
+      .join(", ");
     throw new InputError(
       `${source} holds no state_dict: expected tensors by name, or them under ${wrappers.join(", ")}, found ${keys || "nothing"}`
     );
@@ -67,10 +71,10 @@ function moduleTensors(root: Inert, source: string): Map<string, TensorRef> | un
     if (!(module.state instanceof Map)) return;
     for (const kind of ["_parameters", "_buffers"]) {
       for (const [name, item] of entriesOf(module.state.get(kind)))
-        if (item instanceof TensorRef) tensors.set(`${prefix}${String(name)}`, item);
+        if (item instanceof TensorRef && typeof name === "string") tensors.set(`${prefix}${name}`, item);
     }
     for (const [name, item] of entriesOf(module.state.get("_modules")))
-      if (item instanceof Inert) walk(item, `${prefix}${String(name)}.`, depth + 1);
+      if (item instanceof Inert && typeof name === "string") walk(item, `${prefix}${name}.`, depth + 1);
   };
   walk(root, "", 0);
   return tensors.size > 0 ? tensors : undefined;

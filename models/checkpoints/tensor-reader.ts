@@ -1,6 +1,7 @@
 import {InputError} from "../errors.js";
 import type {Checkpoint} from "./checkpoint.js";
 import {dtypes, isDType} from "./dtypes.js";
+import {quoted} from "./printable.js";
 
 /**
  * What a model builder reads its weights through: `take` checks that a tensor is there, floating-point and of the expected
@@ -81,7 +82,7 @@ export class TensorReader {
 
   /** An error about a tensor that does not fit: `SOURCE: tensor "NAME" WHAT`. */
   misfit(name: string, what: string): InputError {
-    return new InputError(`${this.checkpoint.source}: tensor ${JSON.stringify(name)} ${what}`);
+    return new InputError(`${this.checkpoint.source}: tensor ${quoted(name)} ${what}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type {ByteSource} from "./byte-source.js";
 import {type DType, dtypes, readValues} from "./dtypes.js";
 import type {PickleContext} from "./pickle.js";
+import {printable} from "./printable.js";
 
 /** A storage as a pickle names it; tensors may share one. */
 export class StorageRef {
@@ -60,7 +61,7 @@ export function rebuildTensor(
   const end = (offset + span) * dtypes[dtype].bytes;
   if (!(count <= Number.MAX_SAFE_INTEGER) || !(count === 0 || end <= storage.viewBytes))
     throw context.fail(
-      `builds a ${dtype} tensor of shape [${shape.join(", ")}] that needs ${end} bytes of storage ${storage.key}, which has ${storage.viewBytes}`
+      `builds a ${dtype} tensor of shape [${shape.join(", ")}] that needs ${end} bytes of storage ${printable(storage.key)}, which has ${storage.viewBytes}`
     );
   if (count > span && count > maxRepeated)
     throw context.fail(

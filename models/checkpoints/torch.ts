@@ -3,6 +3,7 @@ import {type ByteSource, readBytes} from "./byte-source.js";
 import type {Checkpoint} from "./checkpoint.js";
 import {dtypes} from "./dtypes.js";
 import {type PickleContext, type PickleHost, readPickle} from "./pickle.js";
+import {printable, quoted} from "./printable.js";
 import {noSuchTensor} from "./safetensors.js";
 import {findStateDict, plainMetadata} from "./state-dict.js";
 import {findGlobal, StorageType} from "./torch-globals.js";
@@ -44,11 +45,11 @@ export function openTorchZip(source: ByteSource): Checkpoint {
       const storage = storageFromId(id, context);
       const entry = entries.get(`${folder}data/${storage.key}`);
       if (entry === undefined)
-        throw new InputError(
-          `${source.name} is incomplete: storage ${JSON.stringify(storage.key)} is not in the archive`
-        );
+        throw new InputError(`${source.name} is incomplete: storage ${quoted(storage.key)} is not in the archive`);
       if (entry.size !== storage.bytes)
-        throw context.fail(`gives storage ${storage.key} ${storage.bytes} bytes, the archive has ${entry.size}`);
+        throw context.fail(
+          `gives storage ${printable(storage.key)} ${storage.bytes} bytes, the archive has ${entry.size}`
+        );
       positions.set(storage.key, entry.position);
       return storage;
     }
@@ -73,7 +74,7 @@ export function openTorchLegacy(source: ByteSource): Checkpoint {
   };
   const protocol = readPickle(source, legacyMagic.length, source.size, plain);
   if (protocol.value !== 1001)
-    throw new InputError(`${source.name} has PyTorch's file protocol ${String(protocol.value)}, only 1001 is known`);
+    throw new InputError(`${source.name} has PyTorch's file protocol ${quoted(protocol.value)}, only 1001 is known`);
   const system = readPickle(source, protocol.end, source.size, plain);
   if (!(system.value instanceof Map)) throw new InputError(`${source.name} does not tell the system that wrote it`);
   if (system.value.get("little_endian") !== true) throw bigEndian(source.name, "big");
@@ -87,7 +88,7 @@ export function openTorchLegacy(source: ByteSource): Checkpoint {
       const storage = storageFromId(id, context);
       const known = storages.get(storage.key);
       if (known === undefined) storages.set(storage.key, storage);
-      else if (known.bytes !== storage.bytes) throw context.fail(`gives storage ${storage.key} two sizes`);
+      else if (known.bytes !== storage.bytes) throw context.fail(`gives storage ${printable(storage.key)} two sizes`);
       return storage;
     }
   });
@@ -98,17 +99,17 @@ export function openTorchLegacy(source: ByteSource): Checkpoint {
   const positions = new Map<string, number>();
   let position = keys.end;
   for (const value of keys.value) {
-    const storage = storages.get(String(value));
+    const storage = typeof value === "string" || typeof value === "number" ? storages.get(String(value)) : undefined;
     if (storage === undefined || positions.has(storage.key))
       throw new InputError(`${source.name} lists a storage that its tensors do not use, or lists it twice`);
     if (position + 8 + storage.bytes > source.size)
       throw new InputError(
-        `${source.name} is truncated: storage ${storage.key} should end at byte ${position + 8 + storage.bytes}, the file at ${source.size}`
+        `${source.name} is truncated: storage ${printable(storage.key)} should end at byte ${position + 8 + storage.bytes}, the file at ${source.size}`
       );
     const elements = Number(new DataView(readBytes(source, position, 8).buffer).getBigInt64(0, true));
     if (elements * (storage.dtype === undefined ? 1 : dtypes[storage.dtype].bytes) !== storage.bytes)
       throw new InputError(
-        `${source.name} is not a valid PyTorch file: storage ${storage.key} claims ${elements} elements where its tensors expect ${storage.bytes} bytes`
+        `${source.name} is not a valid PyTorch file: storage ${printable(storage.key)} claims ${elements} elements where its tensors expect ${storage.bytes} bytes`
       );
     positions.set(storage.key, position + 8);
     position += 8 + storage.bytes;
@@ -140,12 +141,12 @@ function storageFromId(id: unknown, context: PickleContext): StorageRef {
   const [, type, key, , elements, view] = id;
   if (!(type instanceof StorageType)) throw context.fail("has a storage of no known type");
   if (typeof key !== "string" && typeof key !== "number") throw context.fail("has a storage without a key");
-  if (!isSize(elements)) throw context.fail(`has a storage of ${String(elements)} elements`);
+  if (!isSize(elements)) throw context.fail(`has a storage of ${quoted(elements)} elements`);
   const size = type.dtype === undefined ? 1 : dtypes[type.dtype].bytes;
   const bytes = elements * size;
   if (view === undefined || view === null) return new StorageRef(String(key), type.dtype, bytes, 0, bytes);
   if (!Array.isArray(view) || !isSize(view[1]) || !isSize(view[2]) || (view[1] + view[2]) * size > bytes)
-    throw context.fail(`has a view that does not lie within storage ${String(key)}`);
+    throw context.fail(`has a view that does not lie within storage ${printable(String(key))}`);
   return new StorageRef(String(key), type.dtype, bytes, view[1] * size, view[2] * size);
 }
 
@@ -154,5 +155,5 @@ function isSize(value: unknown): value is number {
 }
 
 function bigEndian(name: string, order: string): InputError {
-  return new InputError(`${name} has ${JSON.stringify(order)} byte order; only little-endian files can be read`);
+  return new InputError(`${name} has ${quoted(order)} byte order; only little-endian files can be read`);
 }

@@ -1,5 +1,6 @@
 import {InputError} from "../errors.js";
 import {type ByteSource, readBytes} from "./byte-source.js";
+import {quoted} from "./printable.js";
 
 /** Where a stored file's bytes lie in the archive. */
 export interface ZipEntry {
@@ -44,7 +45,7 @@ export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
     if (next > directorySize) throw fail(`entry ${i + 1} of its directory runs past the directory's end`);
     const name = names.decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    const label = JSON.stringify(name);
+    const label = quoted(name);
     // bit 0: encrypted, bit 6: strong encryption, bit 13: masked headers
     if (flags & 0x2041) throw fail(`entry ${label} is encrypted`);
     if (method !== 0)
@@ -78,7 +79,7 @@ export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
   extents.sort((a, b) => a.begin - b.begin);
   for (let i = 1; i < extents.length; i++)
     if (extents[i].begin < extents[i - 1].end)
-      throw fail(`entries ${JSON.stringify(extents[i - 1].name)} and ${JSON.stringify(extents[i].name)} overlap`);
+      throw fail(`entries ${quoted(extents[i - 1].name)} and ${quoted(extents[i].name)} overlap`);
   return entries;
 }
 

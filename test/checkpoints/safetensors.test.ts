@@ -167,6 +167,13 @@ describe("parseSafetensors(buffer, source)", () => {
     expect(() => parseSafetensors(bytes, "x")).toThrow(new InputError(message));
   });
 
+  it("refuses a header nested deeper than the stack", () => {
+    const deep = "[".repeat(500_000) + "]".repeat(500_000);
+    expect(() => parseSafetensors(rawSafetensors(`{"a":{"dtype":${deep}}}`), "x")).toThrow(
+      /tensor "a" has dtype something too deep to show|its header is not JSON/
+    );
+  });
+
   it("refuses a header that is not JSON", () => {
     expect(() => parseSafetensors(rawSafetensors("{]"), "x")).toThrow(
       /^x is not a valid safetensors file: its header is not JSON/

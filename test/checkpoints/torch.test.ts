@@ -213,7 +213,23 @@ describe("a pickle", () => {
   it("that copies one list over and over is stopped", () => {
     const list = `](${"N".repeat(50_000)}eq\x010`;
     const copies = "cbuiltins\nlist\nh\x01\x85R0".repeat(1000);
-    expect(() => open(torchZip(pickled(`${list}${copies}N`)))).toThrow(/its pickle takes more than 4000000 steps/);
+    expect(() => open(torchZip(pickled(`${list}${copies}N`)))).toThrow(/its pickle takes more than 2000000 steps/);
+  });
+
+  it("of nothing but empty dictionaries is stopped", () => {
+    const before = process.memoryUsage.rss();
+    expect(() => open(torchZip(pickled("}".repeat(10_000_000))))).toThrow(/its pickle takes more than 2000000 steps/);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(800 * 2 ** 20);
+  });
+
+  it("that nests lists deeper than the stack is refused in a sentence", () => {
+    const deep = `]${"\x85".repeat(500_000)}`;
+    expect(() => open(torchZip(pickled(dict({w: deep}))))).toThrow(/holds no state_dict/);
+    expect(() => open(torchZip(pickled(storage("0", 4).replace("K\x04t", `${deep}t`))))).toThrow(
+      new InputError("x is not a valid PyTorch file: its pickle has a storage of something too deep to show elements")
+    );
+    const file = open(torchZip(pickled(dict({state_dict: dict({w: tensor()}), deep})), data));
+    expect(JSON.stringify(file.metadata).length).toBeLessThan(1000);
   });
 
   it("whose module contains itself is refused", () => {
