@@ -37,7 +37,7 @@ export async function unpackWheel(
 ): Promise<Unpacked[]> {
   const entries = listZip(wheel);
   const checksums = await readRecord(wheel, entries);
-  const chosen = entries.filter(({name}) => wanted(name));
+  const chosen = entries.filter(({name}) => wanted(name) && !name.endsWith("/"));
   const total = chosen.reduce((sum, {bytes}) => sum + bytes, 0);
   const progress = new Progress(
     `unpack ${basename(wheel).split("-").slice(0, 2).join(" ")}`,

@@ -4,18 +4,20 @@ import {startCpu} from "./cpu.js";
 import {type Engine, type EngineName, engineNames} from "./engine.js";
 import {startNative} from "./native/start.js";
 import {startWasm} from "./wasm/start.js";
+import {startWebgpu} from "./webgpu/start.js";
 
 export {type Engine, type EngineName, engineNames} from "./engine.js";
 
-const starters: Partial<Record<EngineName, () => Promise<Engine>>> = {
+const starters: Record<EngineName, () => Promise<Engine>> = {
   "tfjs-node-gpu": () => startNative(true),
   "tfjs-node": () => startNative(false),
+  webgpu: startWebgpu,
   wasm: startWasm,
   cpu: startCpu
 };
 
 /** Best first. The two native engines are one library, which is asked once what it has. */
-const automatic = [startNativeOnce, () => start("wasm"), () => start("cpu")];
+const automatic = [startNativeOnce, () => start("webgpu"), () => start("wasm"), () => start("cpu")];
 
 const started = new Map<EngineName, Engine>();
 
@@ -50,9 +52,7 @@ async function start(name: EngineName): Promise<Engine> {
     await tf.setBackend(running.backend);
     return running;
   }
-  const starter = starters[name];
-  if (!starter) throw new InputError(`engine ${name} is not available`);
-  const engine = await starter();
+  const engine = await starters[name]();
   started.set(name, engine);
   return engine;
 }
