@@ -1,0 +1,104 @@
+import type {Engine} from "../../models/engines/engine.js";
+import {startEngine} from "../../models/engines/index.js";
+import {InputError} from "../../models/errors.js";
+import type {SiteArm} from "../../src/components/site-data.js";
+import type {Image, Plane} from "../../src/measures/image.js";
+import {reconstruct} from "../reconstruct/reconstruct.js";
+import {openWeights} from "../reconstruct/weights.js";
+import type {Recipe} from "../store/store.js";
+import {bicubicResize} from "./bicubic.js";
+import {codeHash} from "./code-hash.js";
+import type {WeightsChoice} from "./settings.js";
+
+/** One way to an output, ready to run. */
+export interface Arm {
+  readonly arm: SiteArm;
+  /** What, beside the image, determines the output. */
+  readonly recipe: Recipe;
+  run(image: Image): Promise<Plane>;
+  dispose(): void;
+}
+
+/** How much smaller LR is, along each side. */
+export const factor = 4;
+
+/** Bicubic, then each autoencoder. The engine starts only when there is one. */
+export async function openArms(choices: readonly WeightsChoice[]): Promise<{arms: Arm[]; engine: string}> {
+  const arms = [bicubic()];
+  if (choices.length === 0) return {arms, engine: "none"};
+  const engine = await startEngine();
+  for (const choice of choices) arms.push(await autoencoder(choice, engine));
+  const ids = arms.map(({arm}) => arm.id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice)
+    throw new InputError(`two autoencoders are called ${twice}: give them names (BANDSCOPE_WEIGHTS=name=file)`);
+  return {arms, engine: engineText(engine)};
+}
+
+function bicubic(): Arm {
+  return {
+    arm: {
+      id: "bicubic",
+      label: `Bicubic ×${factor}`,
+      kind: "baseline",
+      description: `The image reduced ${factor}-fold by antialiased bicubic resampling and enlarged again: what a super-resolution method starts from.`,
+      engine: "plain TypeScript, float64"
+    },
+    recipe: {kind: "reconstruction", arm: "bicubic", factor, code: codeHash(["loaders/site/bicubic.ts"])},
+    run: async (image) => {
+      const low = bicubicResize(image, Math.round(image.width / factor), Math.round(image.height / factor));
+      return bicubicResize(low, image.width, image.height);
+    },
+    dispose: () => {}
+  };
+}
+
+async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promise<Arm> {
+  const weights = await openWeights(paths);
+  const {geometry, parameters, kind} = weights.autoencoder;
+  const id = name ?? weights.name;
+  const files = paths.map((path) => path.split("/").pop()!);
+  return {
+    arm: {
+      id: `ae:${id}`,
+      label: labels[id] ?? id,
+      kind: "autoencoder",
+      description: `${kind === "kl" ? "AutoencoderKL" : "Tiny autoencoder"}: the image encoded and decoded, nothing in between. No generator that works in this latent space can be expected to do better.`,
+      geometry,
+      parameters,
+      weights: {sha256: weights.sha256, files},
+      engine: engineText(engine)
+    },
+    recipe: {
+      kind: "reconstruction",
+      arm: "autoencoder",
+      weights: weights.sha256,
+      engine: engine.name,
+      version: engine.version,
+      code: codeHash(["models/autoencoders", "models/ops", "models/engines", "loaders/reconstruct/reconstruct.ts"])
+    },
+    run: async (image) => {
+      for await (const {output} of reconstruct([image], weights.autoencoder, {batch: 1})) return output;
+      throw new RangeError(`no reconstruction of ${image.id}`);
+    },
+    dispose: () => weights.autoencoder.dispose()
+  };
+}
+
+/** How people write the names of autoencoders that we know by their files. */
+const labels: Record<string, string> = {
+  embedded: "Small AE (ours)",
+  "embedded-natural": "Small AE, natural (ours)",
+  "embedded-medical": "Small AE, medical (ours)",
+  taesd: "TAESD",
+  taesdxl: "TAESDXL",
+  taesd3: "TAESD3",
+  taef1: "TAEF1",
+  sdvae: "SD-VAE",
+  "kl-f4": "KL-f4"
+};
+
+function engineText({name, version, threads, device}: Engine): string {
+  const where = device ? `, ${device}` : threads > 0 ? `, ${threads} thread${threads === 1 ? "" : "s"}` : "";
+  return `${name} (${version}${where})`;
+}

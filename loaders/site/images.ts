@@ -1,0 +1,192 @@
+import {existsSync, readdirSync, readFileSync} from "node:fs";
+import {join} from "node:path";
+import {csvParse} from "d3-dsv";
+import {InputError} from "../../models/errors.js";
+import type {SiteSet} from "../../src/components/site-data.js";
+import type {Image} from "../../src/measures/image.js";
+import {type PhantomKind, phantom} from "../datasets/phantoms/index.js";
+import {type ImageFile, listImages, naturalOrder, readImage, stemOf} from "../images/index.js";
+import type {SiteSettings} from "./settings.js";
+
+/** An image that the site shows. The pixels are read when they are needed. */
+export interface SourceImage {
+  readonly id: string;
+  readonly set: string;
+  readonly patient: string | null;
+  readonly modality: string;
+  readonly seed: number | null;
+  read(): Promise<Image>;
+}
+
+export interface Source {
+  readonly title: string;
+  readonly sets: readonly SiteSet[];
+  readonly images: readonly SourceImage[];
+}
+
+const anatomies: Record<string, string> = {
+  knee: "Knee MRI",
+  brain: "Brain MRI",
+  cxr: "Chest X-ray",
+  natural: "Natural images"
+};
+const kinds: readonly PhantomKind[] = ["knee", "brain", "cxr", "natural"];
+
+/** The images that the settings ask for. */
+export function siteSource({data, imagesPerSet}: SiteSettings): Source {
+  if (data === undefined) return simulated(imagesPerSet);
+  return existsSync(join(data, "manifest.csv")) ? fromManifest(data, imagesPerSet) : fromFolders(data, imagesPerSet);
+}
+
+const simulatedSeed = 2026;
+
+function simulated(count: number): Source {
+  const images = kinds.flatMap((kind) =>
+    Array.from({length: count}, (_, patient): SourceImage => {
+      // patients from 9000 on: the small autoencoder was trained on others
+      const options = {seed: simulatedSeed, patient: 9000 + patient, size: 256};
+      const id = `${kind}-${String(patient + 1).padStart(2, "0")}`;
+      return {
+        id,
+        set: kind,
+        patient: id,
+        modality: `${anatomies[kind]}, simulated`,
+        seed: simulatedSeed,
+        read: async () => ({...phantom(kind, options), id})
+      };
+    })
+  );
+  const sets = kinds.map((kind): SiteSet => {
+    const label = kind === "natural" ? "Natural scenes (simulated)" : `${anatomies[kind]} (simulated)`;
+    return {
+      id: kind,
+      label,
+      anatomy: kind,
+      images: count,
+      patients: count,
+      simulated: true,
+      licence: "made by this program; MIT"
+    };
+  });
+  return {title: "simulated images", sets, images};
+}
+
+interface ManifestRow {
+  readonly set: string;
+  readonly file: string;
+  readonly split: string;
+  readonly patient_id: string;
+  readonly modality: string;
+  readonly licence: string;
+}
+
+function fromManifest(folder: string, count: number): Source {
+  const path = join(folder, "manifest.csv");
+  const rows = csvParse(readFileSync(path, "utf8")) as unknown as ManifestRow[] & {columns: string[]};
+  for (const column of ["set", "file", "split"]) {
+    if (!rows.columns.includes(column)) throw new InputError(`${path} has no column ${column}`);
+  }
+  const test = rows.filter((row) => row.split === "test");
+  if (test.length === 0) throw new InputError(`${path} has no rows whose split is "test"`);
+  const names = [...new Set(test.map((row) => row.set))].sort(anatomicalOrder);
+  const images: SourceImage[] = [];
+  const sets = names.map((set): SiteSet => {
+    const own = test.filter((row) => row.set === set).sort((a, b) => naturalOrder(a.file, b.file));
+    const chosen = onePatientEach(own, count);
+    for (const row of chosen) {
+      const file = join(folder, set, row.file);
+      images.push({
+        id: stemOf(row.file),
+        set,
+        patient: row.patient_id || null,
+        modality: row.modality || anatomies[set] || set,
+        seed: null,
+        read: () => readImage(file)
+      });
+    }
+    return {
+      id: set,
+      label: anatomies[set] ?? set,
+      anatomy: set,
+      images: chosen.length,
+      patients: chosen.every((row) => row.patient_id) ? new Set(chosen.map((row) => row.patient_id)).size : null,
+      simulated: false,
+      licence: [...new Set(chosen.map((row) => row.licence))].filter(Boolean).join("; ") || "not stated"
+    };
+  });
+  return {title: `test images of ${folder}`, sets, images};
+}
+
+/** Sub-folders are sets; a folder without sub-folders of images is one set. */
+function fromFolders(folder: string, count: number): Source {
+  const names = readdirSync(folder, {withFileTypes: true})
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map((entry) => entry.name)
+    .sort(anatomicalOrder);
+  const groups: {set: string; files: ImageFile[]}[] =
+    names.length > 0
+      ? names.map((set) => ({set, files: listImages([join(folder, set)])}))
+      : [{set: "images", files: listImages([folder])}];
+  const seen = new Map<string, string>();
+  for (const {set, files} of groups) {
+    for (const {id} of files) {
+      if (seen.has(id)) throw new InputError(`the image ${id} is in ${seen.get(id)} and in ${set}: ids must differ`);
+      seen.set(id, set);
+    }
+  }
+  const chosen = groups.map(({set, files}) => ({set, files: spread(files, count)}));
+  return {
+    title: `images of ${folder}`,
+    sets: chosen.map(({set, files}) => ({
+      id: set,
+      label: anatomies[set] ?? set,
+      anatomy: set,
+      images: files.length,
+      patients: null,
+      simulated: false,
+      licence: "not stated"
+    })),
+    images: chosen.flatMap(({set, files}) =>
+      files.map(({id, path}) => ({
+        id,
+        set,
+        patient: null,
+        modality: anatomies[set] ?? set,
+        seed: null,
+        read: () => readImage(path)
+      }))
+    )
+  };
+}
+
+/** As many patients as can be: everyone's first image in turn, then everyone's second. The result keeps the rows' order. */
+function onePatientEach(rows: readonly ManifestRow[], count: number): ManifestRow[] {
+  const turns = new Map<string, number>();
+  const ranked = rows.map((row, index) => {
+    const key = row.patient_id || row.file;
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    return {row, index, turn};
+  });
+  const first = ranked.filter(({turn}) => turn === 0);
+  const pool =
+    first.length >= count ? spread(first, count) : ranked.sort((a, b) => a.turn - b.turn || a.index - b.index);
+  return pool
+    .slice(0, count)
+    .sort((a, b) => a.index - b.index)
+    .map(({row}) => row);
+}
+
+/** `count` of the items at even distances. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({length: count}, (_, i) => items[Math.floor((i * items.length) / count)]);
+}
+
+function anatomicalOrder(a: string, b: string): number {
+  const place = (name: string) => {
+    const index = (kinds as readonly string[]).indexOf(name);
+    return index < 0 ? kinds.length : index;
+  };
+  return place(a) - place(b) || naturalOrder(a, b);
+}

@@ -1,0 +1,19 @@
+/**
+ * Colours of a signed error on a fixed scale: black where there is none, warm where the output is brighter than HR, blue
+ * where it is darker, lighter the larger it is. Lightness alone already tells the size, hue the sign.
+ */
+const brighter = ramp([0, 0, 0], [196, 78, 16], [255, 236, 180]);
+const darker = ramp([0, 0, 0], [30, 112, 190], [214, 240, 255]);
+
+/** The colour of `error` on a scale from −limit to +limit, as three bytes. */
+export function errorColour(error: number, limit: number): readonly [number, number, number] {
+  const i = Math.min(255, Math.round((255 * Math.abs(error)) / limit));
+  return error >= 0 ? brighter[i] : darker[i];
+}
+
+type Rgb = readonly [number, number, number];
+
+function ramp(from: Rgb, middle: Rgb, to: Rgb): Rgb[] {
+  const mix = (a: Rgb, b: Rgb, t: number): Rgb => [0, 1, 2].map((k) => a[k] + (b[k] - a[k]) * t) as unknown as Rgb;
+  return Array.from({length: 256}, (_, i) => (i < 128 ? mix(from, middle, i / 128) : mix(middle, to, (i - 128) / 127)));
+}

@@ -1,0 +1,121 @@
+import {element} from "./dom.js";
+import {figure} from "./figure.js";
+import {dateTime, fixed, shortHash, signed} from "./format.js";
+import {factList, sourced} from "./provenance.js";
+import {overviewMarks, psnrOverview} from "./psnr-overview.js";
+import type {Overview} from "./site-data.js";
+
+/** The home page's chart with its title, caption and numbers. */
+export function overviewFigure(overview: Overview, {width}: {width: number}): HTMLElement {
+  const {lanes, marks} = overviewMarks(overview);
+  return figure(psnrOverview(overview, {width}), {
+    name: "psnr-overview",
+    title: "PSNR by data set and arm, mean over images",
+    subtitle:
+      "Filled circle: super-resolution output (study only). Hollow circle: an autoencoder alone, its ceiling. Tick: bicubic. Whiskers: ±1 SD over images.",
+    caption:
+      "The study's super-resolution values are self-referential: the reference is decode(encode(HR)) by the same autoencoder. All others are against HR. Data sets differ between the lanes, so levels should not be compared across them.",
+    rows: marks.map(({lane, label, value, sd}) => ({
+      "data set": lanes[lane].text,
+      arm: label,
+      "PSNR (dB)": fixed(value, 2),
+      "SD (dB)": sd === null ? null : fixed(sd, 2),
+      n: lanes[lane].note.replace("n = ", "")
+    }))
+  });
+}
+
+/** A published gain of MedVAE over SD-VAE as a number that names its source. */
+overviewFigure.gap = ({published}: Overview, dataset: string, convention: string): HTMLElement => {
+  const row = published.values.find(
+    (one) => one.measure === "psnr_gap" && one.dataset === dataset && one.convention === convention
+  );
+  if (row === undefined) throw new RangeError(`no published gain for ${dataset}, ${convention}`);
+  const source = published.sources[row.source];
+  return sourced(signed(row.value, 2), [
+    ["published", `arXiv ${published.citation.arxiv}`],
+    ["read in", source.where],
+    ["precision", source.precision],
+    ["compared with", published.conventions[row.convention]],
+    ["data", published.datasets[dataset].label],
+    ["n", `${row.n} images`]
+  ]);
+};
+
+/** Engine, images, weights, seed and date of everything that this build measured, and its numbers. */
+export function overviewProvenance({engine, ours, published}: Overview): HTMLElement {
+  const sets = [...new Set(ours.map((row) => row.set))];
+  const arms = [...new Set(ours.map((row) => row.arm))];
+  const dates = ours.map((row) => row.date).sort();
+  const weights = [...new Map(ours.filter((row) => row.weights).map((row) => [row.armLabel, row.weights!]))];
+  const cell = (set: string, arm: string) => ours.find((row) => row.set === set && row.arm === arm);
+  return element(
+    "div",
+    {},
+    element(
+      "div",
+      {class: "scroll", tabindex: 0, role: "region", "aria-label": "Mean PSNR measured here"},
+      element(
+        "table",
+        {id: "measured"},
+        element("caption", {class: "visually-hidden"}, "Mean PSNR in dB with its 95 % interval"),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            element("th", {scope: "col"}, "Mean PSNR against HR (dB)"),
+            ...arms.map((arm) =>
+              element("th", {scope: "col", class: "number"}, ours.find((row) => row.arm === arm)!.armLabel)
+            )
+          )
+        ),
+        element(
+          "tbody",
+          {},
+          ...sets.map((set) =>
+            element(
+              "tr",
+              {},
+              element("th", {scope: "row"}, ours.find((row) => row.set === set)!.label),
+              ...arms.map((arm) => {
+                const row = cell(set, arm);
+                if (row === undefined) return element("td", {class: "number"}, "–");
+                const interval =
+                  row.low === null || row.high === null
+                    ? "not available"
+                    : `${fixed(row.low, 2)} to ${fixed(row.high, 2)} dB`;
+                return element(
+                  "td",
+                  {class: "number", "data-set": set, "data-arm": arm},
+                  sourced(fixed(row.mean, 2), [
+                    ["mean PSNR", `${row.armLabel}, ${row.label}`],
+                    ["95 % interval", `${interval} (bootstrap over patients)`],
+                    ["n", `${row.n} images${row.patients === null ? "" : `, ${row.patients} patients`}`],
+                    ["seed", row.seeds],
+                    ...(row.weights ? ([["weights", shortHash(row.weights)]] as const) : []),
+                    ["artefacts", `${shortHash(row.artefacts[0])} and ${row.artefacts.length - 1} more`],
+                    ["engine", row.engine],
+                    ["computed", dateTime(row.date)]
+                  ])
+                );
+              })
+            )
+          )
+        )
+      )
+    ),
+    factList([
+      ["Engine", engine],
+      ["Images", ours.some((row) => row.simulated) ? "simulated; no patient's" : "real"],
+      ["Seed of the images", [...new Set(ours.map((row) => row.seeds))].join(", ")],
+      ...weights.map(([label, hash]) => [`Weights of ${label}`, `SHA-256 ${shortHash(hash)}…`] as const),
+      [
+        "Computed",
+        dates[0] === dates.at(-1) ? dateTime(dates[0]) : `${dateTime(dates[0])} to ${dateTime(dates.at(-1)!)}`
+      ],
+      ["Published numbers", `arXiv ${published.citation.arxiv} and its code at ${shortHash(published.citation.commit)}`]
+    ])
+  );
+}

@@ -1,0 +1,100 @@
+import * as Plot from "@observablehq/plot";
+import {armColour} from "./palette.js";
+
+/** A point of a curve: frequency in cycles per pixel; a null value breaks the curve. */
+export interface SpectrumPoint {
+  readonly series: string;
+  readonly label: string;
+  readonly frequency: number;
+  readonly value: number | null;
+  readonly low?: number | null;
+  readonly high?: number | null;
+}
+
+/** The octaves that the Haar levels stand for, in cycles per pixel. */
+const octaves = [
+  {level: "level 1", from: 0.25, to: 0.5},
+  {level: "level 2", from: 0.125, to: 0.25},
+  {level: "level 3", from: 0.0625, to: 0.125}
+];
+
+/** Curves over spatial frequency, the octaves of the wavelet levels marked below. `unit` is what the y axis says. */
+export function radialChart(
+  points: readonly SpectrumPoint[],
+  {width, unit, zero = false, height = 300}: {width: number; unit: string; zero?: boolean; height?: number}
+): Element {
+  const series = [...new Map(points.map((point) => [point.series, point.label]))];
+  const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null)!);
+  const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
+  return Plot.plot({
+    width,
+    height,
+    marginLeft: 46,
+    marginRight: width < 500 ? 16 : 130,
+    marginTop: 26,
+    marginBottom: 44,
+    x: {
+      domain: [0, 0.5],
+      label: "Spatial frequency (cycles per pixel) →",
+      labelAnchor: "right",
+      labelOffset: 38,
+      ticks: width < 500 ? 5 : 10
+    },
+    y: {label: `↑ ${unit}`, grid: true, nice: true, ticks: 6},
+    marks: [
+      Plot.ruleX(octaves, {x: "from", stroke: "var(--theme-foreground-fainter)", strokeDasharray: "2,3"}),
+      Plot.text(octaves, {
+        x: ({from, to}) => (from + to) / 2,
+        text: width < 500 ? ({level}) => level.slice(6) : "level",
+        frameAnchor: "top",
+        dy: -12,
+        fill: "var(--theme-foreground-muted)",
+        fontSize: 11.5
+      }),
+      zero ? Plot.ruleY([0], {stroke: "var(--theme-foreground)"}) : null,
+      Plot.areaY(banded, {
+        x: "frequency",
+        y1: "low",
+        y2: "high",
+        z: "series",
+        fill: (d) => armColour(d.series),
+        fillOpacity: 0.14
+      }),
+      Plot.lineY(points, {
+        x: "frequency",
+        y: "value",
+        z: "series",
+        stroke: (d) => armColour(d.series),
+        strokeWidth: (d) => (d.series === "hr" ? 2.4 : 1.8)
+      }),
+      width < 500
+        ? null
+        : Plot.text(spread(last, height), {
+            x: "frequency",
+            y: "value",
+            text: "label",
+            textAnchor: "start",
+            dx: 6,
+            fill: (d) => armColour(d.series),
+            fontWeight: 620,
+            lineWidth: 12
+          })
+    ]
+  });
+}
+
+/** Moves labels apart that would lie on each other (in units of the y axis, by its range). */
+function spread(points: readonly SpectrumPoint[], height: number): SpectrumPoint[] {
+  const sorted = points.filter((point) => point?.value != null).sort((a, b) => a.value! - b.value!);
+  if (sorted.length < 2) return sorted;
+  return separate(sorted, height);
+}
+
+function separate(sorted: readonly SpectrumPoint[], height: number): SpectrumPoint[] {
+  const values = sorted.map((point) => point.value!);
+  const range = Math.max(1e-9, values.at(-1)! - values[0]);
+  // a label needs 15 of the drawing's pixels; the labels' own range is a lower bound of the axis'
+  const gap = Math.min(range, (range * 15) / height);
+  for (let i = 1; i < values.length; i++) values[i] = Math.max(values[i], values[i - 1] + gap);
+  return sorted.map((point, i) => ({...point, value: values[i]}));
+}

@@ -1,0 +1,151 @@
+/** What the loaders hand to the pages. Types only: nothing of this reaches a browser. */
+
+/** A group of images that belongs together in every chart: one anatomy of one source. */
+export interface SiteSet {
+  readonly id: string;
+  /** `Brain MRI (simulated)` */
+  readonly label: string;
+  readonly anatomy: string;
+  readonly images: number;
+  readonly patients: number | null;
+  readonly simulated: boolean;
+  readonly licence: string;
+}
+
+/** One way to an output, as this build ran it. */
+export interface SiteArm {
+  /** `bicubic` or `ae:<name>` */
+  readonly id: string;
+  readonly label: string;
+  readonly kind: "baseline" | "autoencoder";
+  readonly description: string;
+  readonly geometry?: {readonly channels: number; readonly factor: number};
+  readonly parameters?: number;
+  readonly weights?: {readonly sha256: string; readonly files: readonly string[]};
+  readonly engine: string;
+}
+
+export interface SiteOutput {
+  /** Relative to `images/`. */
+  readonly file: string;
+  readonly artefact: string;
+  readonly date: string;
+}
+
+export interface SiteImage {
+  readonly id: string;
+  readonly set: string;
+  readonly patient: string | null;
+  readonly modality: string;
+  readonly width: number;
+  readonly height: number;
+  readonly seed: number | null;
+  /** SHA-256 of the float32 pixels. */
+  readonly sha256: string;
+  readonly hr: string;
+  readonly outputs: Readonly<Record<string, SiteOutput>>;
+}
+
+export interface SiteIndex {
+  readonly title: string;
+  readonly bandscope: string;
+  readonly engine: string;
+  readonly sets: readonly SiteSet[];
+  readonly arms: readonly SiteArm[];
+  readonly images: readonly SiteImage[];
+  /** A sheet of square thumbnails, in the order of `images`. */
+  readonly thumbnails: {readonly file: string; readonly size: number; readonly columns: number};
+}
+
+/** A row of `measures.csv`: one number for one image in one arm. */
+export interface MeasureRow {
+  readonly image: string;
+  readonly set: string;
+  readonly patient: string | null;
+  readonly arm: string;
+  readonly measure: string;
+  /** The Haar band that it belongs to, or empty. */
+  readonly band: string;
+  readonly flavour: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** Radial power by frequency, one curve an image and source. */
+export interface Spectra {
+  readonly unit: string;
+  /** Cycles per pixel. */
+  readonly frequencies: readonly number[];
+  /** log10 of the mean power, by image, then `hr` or the arm's id. */
+  readonly curves: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
+}
+
+/** The mean of a measure over a set. */
+export interface OverviewRow {
+  readonly set: string;
+  readonly anatomy: string;
+  readonly label: string;
+  readonly arm: string;
+  readonly armLabel: string;
+  readonly mean: number;
+  readonly sd: number | null;
+  /** 95 % bootstrap interval of the mean, patients resampled. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly n: number;
+  readonly patients: number | null;
+  readonly engine: string;
+  readonly date: string;
+  readonly weights: string | null;
+  readonly simulated: boolean;
+  readonly seeds: string;
+  readonly artefacts: readonly string[];
+}
+
+/** A number that the study reports (data/published.json). */
+export interface PublishedRow {
+  readonly source: string;
+  readonly dataset?: string;
+  readonly arm?: string;
+  readonly against?: string;
+  readonly measure: string;
+  readonly band?: string;
+  readonly bin?: number;
+  readonly convention: string;
+  readonly value: number;
+  readonly sd?: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly unit: string;
+  readonly n?: number;
+  readonly reading?: string;
+}
+
+export interface Published {
+  readonly title: string;
+  readonly citation: {
+    readonly arxiv: string;
+    readonly titles: readonly string[];
+    readonly url: string;
+    readonly code: string;
+    readonly commit: string;
+  };
+  readonly conventions: Readonly<Record<string, string>>;
+  readonly datasets: Readonly<
+    Record<
+      string,
+      {readonly label: string; readonly anatomy: string; readonly images: number; readonly patients: number | null}
+    >
+  >;
+  readonly sources: Readonly<
+    Record<string, {readonly where: string; readonly precision: string; readonly mispaired?: boolean}>
+  >;
+  readonly values: readonly PublishedRow[];
+}
+
+export interface Overview {
+  readonly engine: string;
+  readonly ours: readonly OverviewRow[];
+  /** Head of published.json with the PSNR rows only. */
+  readonly published: Published;
+}
