@@ -7,7 +7,6 @@ import {InputError} from "../../errors.js";
 import type {Engine} from "../engine.js";
 import {registerGradients, tfjsVersion} from "../packages.js";
 import {loadBinding, registerTensorflow} from "./binding.js";
-import {supportExplicitPadding} from "./explicitPadding.js";
 import {nativeFolder, readManifest} from "./folder.js";
 
 /**
@@ -34,7 +33,6 @@ export async function startNative(gpu?: boolean): Promise<Engine> {
   const onGpu = binding.isUsingGpuDevice();
   if (gpu === true && !onGpu) throw noGpu("TensorFlow lists no GPU");
   registerTensorflow(binding);
-  supportExplicitPadding();
   if (!(await tf.setBackend("tensorflow"))) throw new InputError("the native TensorFlow did not start");
   const engine = {backend: "tensorflow", version: `${tfjsVersion}, TensorFlow ${binding.TF_Version}`};
   return onGpu
