@@ -1,0 +1,137 @@
+import {InputError} from "../../models/errors.js";
+import {PairingAudit, type PairingReport} from "../../src/measures/audit.js";
+import {summarise} from "../../src/measures/tables/summary.js";
+import {sha256} from "../files.js";
+import {version} from "../version.js";
+import type {TaskResult} from "./measure-task.js";
+import {type AnalysisInputs, complaint, type Plan, planAnalysis} from "./plan.js";
+import {measureAll} from "./pool.js";
+import type {AnalysisReport, InputFolder} from "./report.js";
+import {someOf} from "./some-of.js";
+
+export interface AnalysisOptions {
+  /** Threads for so many images. */
+  readonly workers: (images: number) => number;
+  readonly resamples?: number;
+  readonly seed?: number;
+  readonly margin?: number;
+  /** After each image, with the number of all. */
+  readonly onMeasured?: (total: number) => void;
+  readonly onCompared?: (total: number) => void;
+  /** Something that the person should read. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * Measures, audits, summarises. The report depends on the files and options only, not on the number of threads or their
+ * timing; the date in `provenance` excepted.
+ * @throws InputError on unpaired ids, differing sizes (both unless `allowMissing`), and files that cannot be read.
+ */
+export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions): Promise<AnalysisReport> {
+  const {workers, resamples = 10_000, seed = 1, margin, onMeasured, onCompared, onNote} = options;
+  const plan = planAnalysis(inputs);
+  if (plan.unpaired.length > 0) onNote?.(`note: ${complaint(plan.unpaired).replace(/\. Images pair by.*$/, "")}`);
+  const total = plan.tasks.length;
+  const results = await measureAll(plan.tasks, workers(total), () => onMeasured?.(total));
+  const mismatches = results.flatMap((result) => result.mismatches);
+  const records = results.flatMap((result) => result.records);
+  if (mismatches.length > 0) {
+    const sentence = `${mismatches.length} ${mismatches.length === 1 ? "pair differs" : "pairs differ"} in size: ${someOf(mismatches)}`;
+    if (!inputs.allowMissing || records.length === 0) {
+      const way = records.length === 0 ? "no pair is left" : "--allow-missing leaves them out";
+      throw new InputError(`${sentence}; ${way}`);
+    }
+    onNote?.(`note: ${sentence}; they are left out`);
+  }
+  const pairing = auditPairing(plan.arms, results);
+  const summary = summarise(records, plan.arms, {
+    resamples,
+    seed,
+    margin,
+    onComparison: onCompared
+  });
+  const hashes = new Map(results.flatMap((result) => Object.entries(result.hashes)));
+  const patients = new Set(records.map(({patient}) => patient));
+  return {
+    format: "bandscope-analysis",
+    version: 1,
+    provenance: {
+      bandscope: version,
+      node: process.version,
+      date: new Date().toISOString(),
+      inputs: inputFolders(inputs, plan, hashes),
+      options: {
+        resamples,
+        seed,
+        margin: margin ?? null,
+        factor: inputs.factor ?? null,
+        patients: inputs.patients ?? null,
+        allowMissing: inputs.allowMissing ?? false,
+        recursive: inputs.recursive ?? false
+      }
+    },
+    coverage: {
+      images: new Set(records.map(({id}) => id)).size,
+      pairs: records.length,
+      patients: inputs.patients === undefined ? null : patients.size,
+      unpaired: plan.unpaired,
+      mismatchedSizes: mismatches
+    },
+    pairing,
+    summary,
+    images: records
+  };
+}
+
+/** The audit of each arm: are its images those of the HR images of the same name? */
+function auditPairing(arms: readonly string[], results: readonly TaskResult[]): Record<string, PairingReport> {
+  return Object.fromEntries(
+    arms.map((name) => {
+      const audit = new PairingAudit();
+      for (const {records, features} of results) {
+        const own = features.arms.find(({arm}) => arm === name);
+        if (own !== undefined) audit.addFeatures(records[0].id, features.hr, own.sr);
+      }
+      return [name, audit.report()];
+    })
+  );
+}
+
+function inputFolders(inputs: AnalysisInputs, plan: Plan, hashes: ReadonlyMap<string, string>) {
+  const folder = (path: string, files: readonly {id: string; path: string}[]): InputFolder => ({
+    folder: path,
+    images: files.length,
+    sha256: sha256(files.map((file) => `${file.id}\t${hashes.get(file.path)}\n`).join(""))
+  });
+  const folders: Record<string, InputFolder> = {
+    hr: folder(
+      inputs.hr,
+      plan.tasks.map(({id, hr}) => ({id, path: hr}))
+    )
+  };
+  const pick = (path: (task: Plan["tasks"][number]) => string | null | undefined) =>
+    plan.tasks.flatMap((task) => {
+      const found = path(task);
+      return found === null || found === undefined ? [] : [{id: task.id, path: found}];
+    });
+  for (const {name, path} of inputs.sr) {
+    folders[`sr ${name}`] = folder(
+      path,
+      pick((task) => task.arms.find(({arm}) => arm === name)?.sr)
+    );
+  }
+  for (const {name, path} of inputs.ae) {
+    const label = name === null ? "ae" : `ae ${name}`;
+    const served = (arm: string) => (name === null ? !inputs.ae.some((other) => other.name === arm) : arm === name);
+    folders[label] = folder(
+      path,
+      pick((task) => task.arms.find(({arm}) => served(arm))?.ae)
+    );
+  }
+  if (inputs.lr !== undefined)
+    folders.lr = folder(
+      inputs.lr,
+      pick(({lr}) => lr)
+    );
+  return folders;
+}

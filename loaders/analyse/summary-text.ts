@@ -1,0 +1,37 @@
+import {measureOf} from "../../src/measures/tables/measures.js";
+import type {AnalysisReport} from "./report.js";
+
+const shown = ["psnr", "ssim", "ms_ssim", "frc_half", "hallu_rate", "loss_rate", "invented_energy_ratio"];
+
+/** The means of each arm as a table for the terminal. */
+export function summaryText({summary, coverage}: AnalysisReport): string {
+  const arms = Object.entries(summary.arms);
+  const keys = shown.filter((key) => arms.some(([, arm]) => Object.hasOwn(arm.measures, key)));
+  const head = [
+    "arm",
+    "images",
+    ...keys.map((key) => {
+      const {label, unit} = measureOf(key);
+      return unit === "1" ? label : `${label} (${unit})`;
+    })
+  ];
+  const rows = arms.map(([name, {images, measures}]) => [
+    name,
+    String(images),
+    ...keys.map((key) => {
+      const m = measures[key];
+      if (m?.mean === undefined || m.mean === null) return m !== undefined && m.infinite > 0 ? "infinite" : "–";
+      const places = measureOf(key).unit === "dB" ? 2 : 4;
+      return `${m.mean.toFixed(places)}${m.sd === null ? "" : ` ± ${m.sd.toFixed(places)}`}${m.infinite > 0 ? ` (${m.infinite} infinite left out)` : ""}`;
+    })
+  ]);
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i].length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd();
+  const lines = [head, ...rows].map(line);
+  if (coverage.patients !== null) lines.push(`${coverage.patients} patients; tests run on patients' means`);
+  return `${lines.join("\n")}\n`;
+}

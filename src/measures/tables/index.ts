@@ -1,0 +1,15 @@
+export {csvLine, tidyCsv} from "./csv.js";
+export {errorSplit} from "./error-split.js";
+export {escapeLatex, latexP, summaryLatex} from "./latex.js";
+export {bandOf, type Measure, measureOf, measures} from "./measures.js";
+export {armAndSeed, type ImageRecord, type SplitError} from "./record.js";
+export {
+  type ArmComparison,
+  type ArmSummary,
+  comparedMeasures,
+  type MeasureSummary,
+  type Summary,
+  type SummaryOptions,
+  summarise
+} from "./summary.js";
+export {pivotArms, type TidyColumns, type TidyRow, tidyColumnNames, tidyColumns, tidyRows} from "./tidy.js";
