@@ -3,6 +3,9 @@ import {basename, dirname, extname, join} from "node:path";
 import {InputError} from "../../models/errors.js";
 import {nodeInflater} from "../images/nodeInflater.js";
 import {decodePlainVolume} from "./decodeVolume.js";
+import {isDicom} from "./dicom/dataSet.js";
+import {decodeDicom} from "./dicom/decodeDicom.js";
+import {nodeCodecs} from "./dicom/nodeCodecs.js";
 import {isGzip} from "./gzip.js";
 import {isMetaImage, metaImageDataFile} from "./metaimage.js";
 import {isNifti, readNiftiHeader} from "./nifti.js";
@@ -28,6 +31,8 @@ export async function readMedical(path: string): Promise<Volume> {
   const context: DecodeContext = {source: path, inflater: nodeInflater};
   const volume = decodePlainVolume(bytes, context, await companionOf(path, bytes));
   if (volume !== null) return volume;
+  const head = isGzip(bytes) ? nodeInflater.gunzipHead(bytes) : bytes;
+  if (isDicom(head)) return decodeDicom(bytes, context, nodeCodecs);
   throw new InputError(`${path} is not a medical image that can be read`);
 }
 

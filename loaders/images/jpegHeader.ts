@@ -37,8 +37,8 @@ export function readJpegHeader(bytes: Uint8Array, source: string): JpegHeader {
     while (offset < bytes.length && bytes[offset] === 0xff) offset++;
     if (offset >= bytes.length) fail("it is cut short");
     const marker = bytes[offset++];
-    // stuffed zeros and restart markers belong to the entropy-coded data
-    if (marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
+    // stuffed bytes (below 80 in JPEG-LS) and restart markers belong to the entropy-coded data
+    if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     if (marker === 0xd9) break;
     if (offset + 2 > bytes.length) fail("it is cut short");
     const length = (bytes[offset] << 8) | bytes[offset + 1];
