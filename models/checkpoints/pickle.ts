@@ -46,6 +46,8 @@ export interface PickleHost {
 
 /** A model of 10,000 tensors with its optimizer takes about a million; a hostile file can't make us do much more. */
 const maxSteps = 2_000_000;
+/** A dictionary or set takes as much time and memory as this many other values. */
+export const hashSteps = 8;
 const maxBytes = 64 << 20;
 const maxLongBytes = 256;
 const maxLine = 4096;
@@ -285,9 +287,11 @@ export function readPickle(
         stack.push([]);
         break;
       case 0x7d: // EMPTY_DICT
+        spend(hashSteps);
         stack.push(new Map());
         break;
       case 0x8f: // EMPTY_SET
+        spend(hashSteps);
         stack.push(new Set());
         break;
       case 0x6c: // LIST
@@ -309,6 +313,7 @@ export function readPickle(
       case 0x64: {
         // DICT
         const pairs = popMark();
+        spend(hashSteps);
         const map = new Map();
         setItems(map, pairs);
         stack.push(map);
@@ -317,6 +322,7 @@ export function readPickle(
       case 0x91: {
         // FROZENSET
         const items = popMark();
+        spend(hashSteps);
         stack.push(new Set(items));
         break;
       }

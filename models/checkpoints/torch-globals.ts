@@ -1,5 +1,5 @@
 import type {DType} from "./dtypes.js";
-import {Global, Inert, type PickleContext} from "./pickle.js";
+import {Global, hashSteps, Inert, type PickleContext} from "./pickle.js";
 import {rebuildTensor, TensorRef} from "./torch-tensor.js";
 
 /** `torch.FloatStorage` and its like: a global that says which dtype a storage has. */
@@ -214,6 +214,7 @@ allow("_codecs.encode", ([text, encoding], context) => {
 });
 
 function dictionary([init]: unknown[], context: PickleContext): Map<unknown, unknown> {
+  context.spend(hashSteps);
   if (init === undefined || init === null) return new Map();
   if (init instanceof Map) {
     context.spend(init.size);

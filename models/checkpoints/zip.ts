@@ -2,11 +2,14 @@ import {InputError} from "../errors.js";
 import {type ByteSource, readBytes} from "./byte-source.js";
 import {quoted} from "./printable.js";
 
-/** Where a stored file's bytes lie in the archive. */
+/** Where a file's bytes lie in the archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly position: number;
   readonly size: number;
+  /** Bytes in the archive: `size`, unless deflated. */
+  readonly packed: number;
+  readonly deflated: boolean;
 }
 
 const maxEntries = 200_000;
@@ -20,13 +23,16 @@ export function looksLikeZip(head: Uint8Array): boolean {
 }
 
 /**
- * The entries of a zip archive as `torch.save` writes it: all stored, zip64 or not. There being no compression, there is no zip bomb. The
- * central directory is checked against each local header, and no two entries may share a byte (APPNOTE 6.3.10).
+ * The entries of a zip archive as `torch.save` writes it: all stored, zip64 or not. There being no compression, there is no zip bomb
+ * (`allowDeflated` is for other archives, whose reader must stop at the size that the directory tells). The central directory is checked against each local header, and no two entries may share a byte (APPNOTE 6.3.10).
  * @throws InputError for an archive that is truncated, spans disks, is encrypted or compressed, names a file twice, has overlapping
  * entries, or whose sizes contradict each other.
  */
-export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
-  const fail = (what: string) => new InputError(`${source.name} is not a valid PyTorch zip file: ${what}`);
+export function readZipDirectory(
+  source: ByteSource,
+  {allowDeflated = false}: {allowDeflated?: boolean} = {}
+): Map<string, ZipEntry> {
+  const fail = (what: string) => new InputError(`${source.name} is not a valid zip file: ${what}`);
   const {count, position: directoryStart, size: directorySize} = findDirectory(source, fail);
   const bytes = readBytes(source, directoryStart, directorySize);
   const view = new DataView(bytes.buffer);
@@ -48,12 +54,13 @@ export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
     const label = quoted(name);
     // bit 0: encrypted, bit 6: strong encryption, bit 13: masked headers
     if (flags & 0x2041) throw fail(`entry ${label} is encrypted`);
-    if (method !== 0)
+    const deflated = allowDeflated && method === 8;
+    if (method !== 0 && !deflated)
       throw fail(
         `entry ${label} is compressed, which torch.save never does (TorchScript programs and archives packed anew are not read)`
       );
     const {packed, size, header} = readSizes(view, at, at + 46 + nameLength, extraLength, label, fail);
-    if (packed !== size) throw fail(`entry ${label} is stored, yet has two sizes, ${packed} and ${size}`);
+    if (packed !== size && !deflated) throw fail(`entry ${label} is stored, yet has two sizes, ${packed} and ${size}`);
     if (view.getUint16(at + 34, true) !== 0) throw fail(`entry ${label} lies on another disk`);
 
     const position = checkLocalHeader(
@@ -62,16 +69,17 @@ export function readZipDirectory(source: ByteSource): Map<string, ZipEntry> {
       bytes.subarray(at + 46, at + 46 + nameLength),
       size,
       flags,
+      deflated,
       label,
       fail
     );
-    if (position + size > directoryStart)
+    if (position + packed > directoryStart)
       throw fail(
-        `entry ${label} should end at byte ${position + size}, after the directory's begin at ${directoryStart}`
+        `entry ${label} should end at byte ${position + packed}, after the directory's begin at ${directoryStart}`
       );
     if (entries.has(name)) throw fail(`it holds ${label} twice`);
-    entries.set(name, {name, position, size});
-    extents.push({name, begin: header, end: position + size});
+    entries.set(name, {name, position, size, packed, deflated});
+    extents.push({name, begin: header, end: position + packed});
     at = next;
   }
   if (at !== directorySize) throw fail(`its directory has ${directorySize} bytes, of which the entries take ${at}`);
@@ -158,6 +166,7 @@ function checkLocalHeader(
   name: Uint8Array,
   size: number,
   flags: number,
+  deflated: boolean,
   label: string,
   fail: Fail
 ): number {
@@ -168,7 +177,8 @@ function checkLocalHeader(
   if (view.getUint32(0, true) !== 0x04034b50) throw fail(`entry ${label} has no local header at byte ${header}`);
   if (view.getUint16(26, true) !== name.length || name.some((byte, i) => bytes[30 + i] !== byte))
     throw fail(`entry ${label} has another name in its local header`);
-  if (view.getUint16(8, true) !== 0) throw fail(`entry ${label} is compressed according to its local header`);
+  if (view.getUint16(8, true) !== (deflated ? 8 : 0))
+    throw fail(`entry ${label} is compressed otherwise according to its local header`);
   const localSize = view.getUint32(22, true);
   // bit 3: the sizes follow the data; all ones: they are in a zip64 field
   if (!(flags & 8) && localSize !== 0xffffffff && localSize !== size)

@@ -271,43 +271,43 @@ describe("a zip archive", () => {
     [
       "is encrypted",
       [pickle, {...weights, flags: 1}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" is encrypted'
+      'x is not a valid zip file: entry "archive/data/0" is encrypted'
     ],
     [
       "is compressed",
       [pickle, {...weights, method: 8, size: 2 ** 31}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" is compressed, which torch.save never does (TorchScript programs and archives packed anew are not read)'
+      'x is not a valid zip file: entry "archive/data/0" is compressed, which torch.save never does (TorchScript programs and archives packed anew are not read)'
     ],
     [
       "has two sizes",
       [pickle, {...weights, packed: 8}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" is stored, yet has two sizes, 8 and 16'
+      'x is not a valid zip file: entry "archive/data/0" is stored, yet has two sizes, 8 and 16'
     ],
     [
       "claims more than the archive has",
       [pickle, {...weights, size: 1000, localSize: 1000}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" should end at byte'
+      'x is not a valid zip file: entry "archive/data/0" should end at byte'
     ],
     [
       "tells another size in its local header",
       [pickle, {...weights, localSize: 12}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" has 12 bytes by its local header, 16 by the directory'
+      'x is not a valid zip file: entry "archive/data/0" has 12 bytes by its local header, 16 by the directory'
     ],
     [
       "has another name in its local header",
       [pickle, {...weights, localName: "archive/data/1"}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" has another name in its local header'
+      'x is not a valid zip file: entry "archive/data/0" has another name in its local header'
     ],
     [
       "lies elsewhere",
       [pickle, {...weights, header: 3}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" has no local header at byte 3'
+      'x is not a valid zip file: entry "archive/data/0" has no local header at byte 3'
     ],
-    ["comes twice", [pickle, weights, weights], 'x is not a valid PyTorch zip file: it holds "archive/data/0" twice'],
+    ["comes twice", [pickle, weights, weights], 'x is not a valid zip file: it holds "archive/data/0" twice'],
     [
       "needs a zip64 field that is absent",
       [pickle, {...weights, size: 0xffffffff}],
-      'x is not a valid PyTorch zip file: entry "archive/data/0" lacks the zip64 field that tells its size'
+      'x is not a valid zip file: entry "archive/data/0" lacks the zip64 field that tells its size'
     ],
     ["is missing", [pickle], 'x is incomplete: storage "0" is not in the archive'],
     [
@@ -329,7 +329,7 @@ describe("a zip archive", () => {
     const outerStart = 30 + pickle.name.length + pickle.data.length;
     entries[2] = {...entries[2], header: outerStart + 30 + weights.name.length};
     expect(() => open(rawZip(entries))).toThrow(
-      new InputError('x is not a valid PyTorch zip file: entries "archive/data/0" and "archive/data/1" overlap')
+      new InputError('x is not a valid zip file: entries "archive/data/0" and "archive/data/1" overlap')
     );
   });
 
