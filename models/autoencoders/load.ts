@@ -1,5 +1,3 @@
-import {readdirSync, readFileSync, statSync} from "node:fs";
-import {join} from "node:path";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {mergeCheckpoints, renameTensors} from "../checkpoints/merge.js";
 import {openCheckpoint} from "../checkpoints/open.js";
@@ -7,6 +5,7 @@ import {InputError} from "../errors.js";
 import type {Autoencoder} from "./autoencoder.js";
 import {buildAutoencoder} from "./build.js";
 import {tinyHalf} from "./tiny.js";
+import {weightFiles} from "./weightFiles.js";
 
 /**
  * Loads an autoencoder (Node only) from one file that holds all of it, from an encoder's and a decoder's file in any
@@ -51,43 +50,4 @@ function joinHalves(opened: Checkpoint[]): Checkpoint {
       halves[i] ? renameTensors(checkpoint, (name) => `${halves[i]}.${name}`) : checkpoint
     )
   );
-}
-
-const weightFile = /\.(safetensors|ckpt|pt|pth|bin)$/i;
-
-function weightFiles(paths: readonly string[]): {files: string[]; config?: Record<string, unknown>} {
-  if (paths.length === 0)
-    throw new InputError("no weights were given; name a file, an encoder and a decoder, or a folder");
-  if (paths.length > 1) return {files: [...paths]};
-  const [path] = paths;
-  if (!isFolder(path)) return {files: [path]};
-  const names = readdirSync(path).sort();
-  const found = names.filter((name) => weightFile.test(name));
-  // of a model that is there in several precisions or formats, the plain safetensors is the one that is meant
-  const files = found.includes("diffusion_pytorch_model.safetensors") ? ["diffusion_pytorch_model.safetensors"] : found;
-  if (files.length === 0) throw new InputError(`${path} holds no weights (.safetensors, .ckpt, .pt, .pth or .bin)`);
-  if (files.length > 2) {
-    throw new InputError(
-      `${path} holds ${files.length} files of weights (${files[0]}, ${files[1]}, …); name the ones to load`
-    );
-  }
-  return {
-    files: files.map((name) => join(path, name)),
-    config: names.includes("config.json") ? readConfig(join(path, "config.json")) : undefined
-  };
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
-}
-
-function readConfig(path: string): Record<string, unknown> {
-  try {
-    const config: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof config === "object" && config !== null && !Array.isArray(config))
-      return config as Record<string, unknown>;
-  } catch (error) {
-    throw new InputError(`${path} is not valid JSON: ${(error as Error).message}`);
-  }
-  throw new InputError(`${path} must hold a JSON object`);
 }

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type {KlAutoencoder} from "../../../models/autoencoders/kl.js";
 import {loadAutoencoder} from "../../../models/autoencoders/load.js";
+import {type Generator, generator, resizeLatent, schedule} from "../../../models/generators/index.js";
+import {loadStudyGenerator} from "../../../models/generators/load.js";
 import {shared} from "../../support/shared.js";
-import {type Deviation, deviation, goldenTensors} from "./golden.js";
+import {type Deviation, deviation, goldenTensors, goldenValues} from "./golden.js";
 
 /** A reference file of an autoencoder and the weights it was made with. */
 export interface AutoencoderFolder {
@@ -64,6 +66,66 @@ export function autoencoderParity({weights, io}: AutoencoderFolder): Record<stri
         const found = actual[name];
         if (!found) throw new Error(`${weights} gives no ${name}`);
         deviations[name] = deviation(found, expected);
+      }
+    });
+    return deviations;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** A reference file of a generator: the weights it was made with, and the schedule where it is not the weights' own. */
+export interface UNetFolder {
+  readonly weights: string;
+  readonly io: string;
+  readonly linear?: boolean;
+  readonly zlrInit?: boolean;
+}
+
+export const unetFolders: readonly UNetFolder[] = [
+  {weights: "ddpm-x0-cosine/last.ckpt", io: "ddpm-x0-cosine/io.safetensors"},
+  {weights: "ddpm-x0-cosine/last.ckpt", io: "ddpm-x0-cosine/io.zlr-init.safetensors", zlrInit: true},
+  {weights: "ddpm-x0-cosine/last.ckpt", io: "ddpm-x0-linear/io.safetensors", linear: true},
+  {weights: "flow-matching/last.ckpt", io: "flow-matching/io.safetensors"}
+];
+
+/** The same for a generator: U-Net outputs, the resized condition, the schedule and the sampled trajectories. */
+export function unetParity(folder: UNetFolder): Record<string, Deviation> {
+  const path = `golden/unet/${folder.io}`;
+  const loaded = loadStudyGenerator(shared(`golden/unet/${folder.weights}`));
+  const {process} = loaded;
+  const model: Generator =
+    process.kind === "diffusion"
+      ? generator(loaded.unet, {
+          ...process,
+          alphas: folder.linear ? schedule("published-linear", 100) : process.alphas,
+          zlrInit: folder.zlrInit ?? process.zlrInit
+        })
+      : loaded;
+  const deviations: Record<string, Deviation> = {};
+  try {
+    tf.tidy(() => {
+      const {lr, z, lr_upsampled, ...reference} = goldenTensors(path);
+      const condition = resizeLatent(lr, [32, 32]);
+      if (lr_upsampled) deviations.lr_upsampled = deviation(condition, lr_upsampled);
+      if (process.kind === "diffusion" && z) {
+        const own = schedule(folder.linear ? "published-linear" : "published-cosine", 100);
+        deviations.alphas = deviation(tf.tensor1d(Float32Array.from(own)), tf.tensor1d(goldenValues(path, "alphas")));
+      }
+      for (const [name, expected] of Object.entries(reference)) {
+        const [, kind, number] = /^(out_t|sample_T)(\d+)$/.exec(name)!;
+        const actual =
+          kind === "out_t"
+            ? model.unet.predict(tf.concat([z, condition], 3), Number(number))
+            : model.sample(lr, {
+                sampler: process.kind === "flow" ? "euler" : "published",
+                steps: Number(number),
+                seed: 0,
+                images: [0, 1],
+                size: [32, 32],
+                noise: z
+              });
+        deviations[name] = deviation(actual, expected);
       }
     });
     return deviations;

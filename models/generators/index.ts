@@ -1,0 +1,5 @@
+export * from "./generator.js";
+export {NoiseSource} from "./noise.js";
+export * from "./samplers.js";
+export * from "./schedules.js";
+export * from "./targets.js";
