@@ -79,6 +79,7 @@ export function toCanonical(volume: Volume): Volume {
   if (affine === null || orientation === null || orientation === "RAS") return volume;
   const directions = directionsOf(orientation);
   const shape: [number, number, number] = [0, 0, 0];
+  const spacing: [number, number, number] = [0, 0, 0];
   const strides = [0, 0, 0];
   const columns: number[][] = [[], [], []];
   const origin = [0, 1, 2].map((row) => affine[row][3]);
@@ -87,6 +88,7 @@ export function toCanonical(volume: Volume): Volume {
   directions.forEach(({axis, sign}, from) => {
     const n = volume.shape[from];
     shape[axis] = n;
+    spacing[axis] = volume.spacing[from];
     strides[axis] = sign * stride;
     columns[axis] = [0, 1, 2].map((row) => sign * affine[row][from]);
     if (sign < 0) {
@@ -112,7 +114,7 @@ export function toCanonical(volume: Volume): Volume {
     ...volume,
     data: result,
     shape,
-    spacing: spacingOf(canonical),
+    spacing,
     affine: canonical,
     orientation: "RAS",
     sliceAxis: directions[volume.sliceAxis].axis

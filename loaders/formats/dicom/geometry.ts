@@ -1,4 +1,4 @@
-import {affineOf, spacingOf} from "../orientation.js";
+import {affineOf} from "../orientation.js";
 import type {Affine} from "../volume.js";
 import type {Attributes} from "./attributes.js";
 
@@ -72,7 +72,7 @@ export function geometryOf(attributes: Attributes, frames: number): Geometry {
   }
   const ras = (vector: number[], scale: number) => [-vector[0] * scale, -vector[1] * scale, vector[2] * scale];
   const affine = affineOf(ras(along, columnSpacing), ras(down, rowSpacing), ras(normal, step), ras(origin, 1));
-  return {slices, spacing: spacingOf(affine), affine};
+  return {slices, spacing: [columnSpacing, rowSpacing, Math.abs(step)], affine};
 }
 
 function positive(value: number | undefined): number | undefined {

@@ -100,7 +100,8 @@ async function decodeJpeg2000({bytes, rows, columns, channels}: CodedFrame): Pro
   if (!(tiles < 65536)) throw new Error("its JPEG 2000 data are damaged");
   // OpenJPEG decodes a stream that is cut short to a blurred picture without a word
   let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
+  // padding to an even length, by zero or FF
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0xff)) end--;
   if (!(bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9)) throw new Error("its JPEG 2000 data are cut short");
   return withDecoder("@cornerstonejs/codec-openjpeg", "J2KDecoder", bytes, (decoder) => {
     decoder.decode();

@@ -134,10 +134,9 @@ export async function storedPixels(
         if (codec === undefined) throw new Error(`${name} isn't decoded here`);
         const frame = await codec(coding, {bytes, rows, columns, channels});
         rgb = frame.rgb;
-        decoded =
-          signed && !(frame.data instanceof Int16Array)
-            ? withSign(frame.data, Math.min(bitsStored, frame.bits))
-            : frame.data;
+        // a JPEG 2000 stream says whether it is signed; one that says no, though the pixels are, has its own sign bit
+        const bits = coding === "jpeg-2000" ? Math.min(bitsStored, frame.bits) : allocated;
+        decoded = signed && !(frame.data instanceof Int16Array) ? withSign(frame.data, bits) : frame.data;
       }
       values ??= emptyLike(decoded, count);
       values.set(decoded, index * perFrame);
