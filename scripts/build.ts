@@ -5,6 +5,7 @@ import {parseArgs} from "node:util";
 import {duration} from "../loaders/cli/progress.js";
 import {prepareSite} from "../loaders/site/prepare.js";
 import {InputError} from "../models/errors.js";
+import {bundlePages} from "./bundle-pages.js";
 import {checkDist} from "./check-dist.js";
 import {normaliseDist} from "./normalise-dist.js";
 import {dist, project, root} from "./paths.js";
@@ -62,6 +63,7 @@ async function main(): Promise<number> {
   const status = await run([framework, "build"], values.verbose ? "inherit" : "quiet");
   if (status !== 0) return status;
   normaliseDist(dist);
+  await bundlePages(dist);
   const problems = await checkDist(dist);
   for (const problem of problems) say(problem);
   if (problems.length > 0) {

@@ -3,10 +3,10 @@ import {startEngine} from "../../models/engines/index.js";
 import {InputError} from "../../models/errors.js";
 import type {SiteArm} from "../../src/components/site-data.js";
 import type {Image, Plane} from "../../src/measures/image.js";
+import {resize} from "../../src/measures/resize.js";
 import {reconstruct} from "../reconstruct/reconstruct.js";
 import {openWeights} from "../reconstruct/weights.js";
 import type {Recipe} from "../store/store.js";
-import {bicubicResize} from "./bicubic.js";
 import {codeHash} from "./code-hash.js";
 import type {WeightsChoice} from "./settings.js";
 
@@ -44,10 +44,10 @@ function bicubic(): Arm {
       description: `The image reduced ${factor}-fold by antialiased bicubic resampling and enlarged again: what a super-resolution method starts from.`,
       engine: "plain TypeScript, float64"
     },
-    recipe: {kind: "reconstruction", arm: "bicubic", factor, code: codeHash(["loaders/site/bicubic.ts"])},
+    recipe: {kind: "reconstruction", arm: "bicubic", factor, code: codeHash(["src/measures/resize.ts"])},
     run: async (image) => {
-      const low = bicubicResize(image, Math.round(image.width / factor), Math.round(image.height / factor));
-      return bicubicResize(low, image.width, image.height);
+      const low = resize(image, Math.round(image.width / factor), Math.round(image.height / factor));
+      return resize(low, image.width, image.height);
     },
     dispose: () => {}
   };

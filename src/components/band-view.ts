@@ -16,7 +16,7 @@ export function bandView() {
   const note = element("p", {class: "chosen"});
   const node = element(
     "div",
-    {class: "viewer"},
+    {class: "viewer bands"},
     element("div", {class: "panels"}, ...panels.map((one) => one.node)),
     note
   );

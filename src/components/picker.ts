@@ -66,7 +66,7 @@ export function picker(
     chosen.textContent = [
       current.id,
       current.modality,
-      current.patient && `patient ${current.patient}`,
+      current.patient && current.patient !== current.id && `patient ${current.patient.replace(/\s*\(.*/, "")}`,
       order?.text?.(current)
     ]
       .filter(Boolean)

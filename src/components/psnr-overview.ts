@@ -19,6 +19,8 @@ export interface OverviewMark {
 export interface OverviewLane {
   readonly text: string;
   readonly note: string;
+  /** The study's, by its id in published.json. */
+  readonly dataset?: string;
   readonly ours: boolean;
 }
 
@@ -42,7 +44,7 @@ export function overviewMarks({ours, published}: Pick<Overview, "ours" | "publis
         (row) => row.dataset === id && row.measure === "psnr" && row.arm !== undefined && row.arm in armNames
       );
       if (published.datasets[id].anatomy !== anatomy || rows.length === 0) continue;
-      lanes.push({text: `Study: ${label}`, note: `n = ${images}`, ours: false});
+      lanes.push({text: `Study: ${label}`, note: `n = ${images}`, dataset: id, ours: false});
       for (const row of rows) marks.push(publishedMark(row, lanes.length - 1, published));
     }
     const own = ours.filter((row) => row.anatomy === anatomy);
@@ -67,9 +69,13 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
   const filled = marks.filter(({kind}) => kind === "super-resolution");
   const ticks = marks.filter(({kind}) => kind === "bicubic");
   const y = (mark: {lane: number}) => mark.lane;
-  const gaps = lanes.flatMap((_, lane) => {
-    const own = filled.filter((mark) => mark.lane === lane).sort((a, b) => a.value - b.value);
-    return own.length === 2 ? [{lane, x1: own[0].value, x2: own[1].value}] : [];
+  const gaps = lanes.flatMap(({dataset}, lane) => {
+    const [from, to] = ["sr:sdvae", "sr:medvae-4-3"].map((arm) => filled.find((m) => m.lane === lane && m.arm === arm));
+    // as printed: the difference of the means as read from the figure can be 0.01 off
+    const gap = data.published.values.find(
+      (row) => row.measure === "psnr_gap" && row.convention === "self-referential" && row.dataset === dataset
+    );
+    return from && to && gap ? [{lane, x1: from.value, x2: to.value, gap: gap.value}] : [];
   });
   const svg = Plot.plot({
     width,
@@ -125,7 +131,7 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
         x: (d) => (d.x1 + d.x2) / 2,
         y,
         dy: 24,
-        text: (d) => `${signed(d.x2 - d.x1, 2)} dB`,
+        text: (d) => `${signed(d.gap, 2)} dB`,
         fill: "var(--theme-foreground)",
         fontWeight: 620
       }),
@@ -140,7 +146,6 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
           strokeWidth: 2
         }
       ),
-      Plot.tickX(ticks, {x: "value", y, stroke: (d) => armColour(d.arm), strokeWidth: 3, insetTop: 0}),
       Plot.dot(hollow, {
         x: "value",
         y,
@@ -148,6 +153,13 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
         stroke: (d) => armColour(d.arm),
         strokeWidth: 2.2,
         fill: "var(--theme-background)"
+      }),
+      Plot.ruleX(ticks, {
+        x: "value",
+        y1: (d) => d.lane - 0.13,
+        y2: (d) => d.lane + 0.13,
+        stroke: (d) => armColour(d.arm),
+        strokeWidth: 3
       }),
       Plot.dot(filled, {x: "value", y, r: 5.5, fill: (d) => armColour(d.arm)}),
       Plot.tip(marks, Plot.pointer({x: "value", y, title: "title", fill: "var(--theme-background)", maxRadius: 30}))

@@ -23,6 +23,7 @@ export function radialChart(
   points: readonly SpectrumPoint[],
   {width, unit, zero = false, height = 300}: {width: number; unit: string; zero?: boolean; height?: number}
 ): Element {
+  const direct = width >= 440;
   const series = [...new Map(points.map((point) => [point.series, point.label]))];
   const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null)!);
   const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
@@ -30,24 +31,25 @@ export function radialChart(
     width,
     height,
     marginLeft: 46,
-    marginRight: width < 500 ? 16 : 130,
-    marginTop: 26,
+    marginRight: direct ? 118 : 16,
+    marginTop: 40,
     marginBottom: 44,
     x: {
       domain: [0, 0.5],
       label: "Spatial frequency (cycles per pixel) →",
       labelAnchor: "right",
       labelOffset: 38,
-      ticks: width < 500 ? 5 : 10
+      ticks: direct ? 10 : 5
     },
-    y: {label: `↑ ${unit}`, grid: true, nice: true, ticks: 6},
+    y: {label: null, grid: true, nice: true, ticks: 6},
     marks: [
+      Plot.text([`↑ ${unit}`], {frameAnchor: "top-left", textAnchor: "start", dx: -44, dy: -32}),
       Plot.ruleX(octaves, {x: "from", stroke: "var(--theme-foreground-fainter)", strokeDasharray: "2,3"}),
       Plot.text(octaves, {
         x: ({from, to}) => (from + to) / 2,
-        text: width < 500 ? ({level}) => level.slice(6) : "level",
+        text: "level",
         frameAnchor: "top",
-        dy: -12,
+        dy: -10,
         fill: "var(--theme-foreground-muted)",
         fontSize: 11.5
       }),
@@ -67,7 +69,7 @@ export function radialChart(
         stroke: (d) => armColour(d.series),
         strokeWidth: (d) => (d.series === "hr" ? 2.4 : 1.8)
       }),
-      width < 500
+      !direct
         ? null
         : Plot.text(spread(last, height), {
             x: "frequency",

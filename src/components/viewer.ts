@@ -49,7 +49,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
       {value: "wipe", label: "Wipe"},
       {value: "blink", label: "Blink"}
     ],
-    {label: "Compare", value: initial.mode ?? "side"}
+    {label: "Compare", value: initial.mode ?? (innerWidth < 640 ? "wipe" : "side")}
   );
   const limit = dropdown(
     errorLimits.map((value) => ({value, label: `±${value}`})),
@@ -104,8 +104,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
         button("+", "Zoom in", () => setView(zoomAt(view, 1.5))),
         button("Whole image", "Show the whole image", () => setView(wholeImage))
       ),
-      black.node,
-      white.node
+      element("span", {class: "legend"}, black.node, white.node)
     ),
     reading
   );
