@@ -1,5 +1,6 @@
 import {join} from "node:path";
 import {quietly, require} from "../packages.js";
+import {installExplicitPadding} from "./kernels/explicit-padding.js";
 
 /** The part of tfjs-node's C++ binding that is used directly. */
 export interface Binding {
@@ -37,6 +38,7 @@ export function registerTensorflow(binding: Binding): void {
     require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels");
     const {NodeJSKernelBackend} = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend");
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu"), 3);
+    installExplicitPadding();
   });
 }
 

@@ -1,0 +1,11 @@
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Rounded to `digits` significant ones: a timing has no more. */
+export function round(value: number, digits = 4): number {
+  return Number(value.toPrecision(digits));
+}
