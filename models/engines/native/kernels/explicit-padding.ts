@@ -5,7 +5,8 @@ type Pads = [[number, number], [number, number], [number, number], [number, numb
 
 /**
  * tfjs-node convolves with any padding, but has gradients for `same` and `valid` only. With this, a gradient of an
- * explicitly padded convolution is that of a `valid` one on an image that was padded before.
+ * explicitly padded convolution is that of a `valid` one on an image that was padded before. (tfjs-node's kernels give
+ * tensors, which `tidy` knows: to wrap them again would leak.)
  */
 export function installExplicitPadding(): void {
   replace("Conv2DBackpropInput", (plain, call) => {
@@ -15,7 +16,7 @@ export function installExplicitPadding(): void {
     const [n, h, w, c] = attrs.inputShape;
     const padded = {...attrs, pad: "valid", inputShape: [n, h + top + bottom, w + left + right, c]};
     return tf.tidy(() => {
-      const dx = tensor(plain({...call, attrs: padded as unknown as tf.NamedAttrMap}));
+      const dx = plain({...call, attrs: padded as unknown as tf.NamedAttrMap}) as tf.Tensor;
       return tf.slice(dx, [0, top, left, 0], [n, h, w, c]);
     });
   });
@@ -24,7 +25,7 @@ export function installExplicitPadding(): void {
     if (typeof attrs.pad !== "object") return plain(call);
     return tf.tidy(() => {
       const x = tf.pad(call.inputs.x as tf.Tensor, attrs.pad as Pads);
-      return tensor(plain({...call, inputs: {...call.inputs, x}, attrs: {...call.attrs, pad: "valid"}}));
+      return plain({...call, inputs: {...call.inputs, x}, attrs: {...call.attrs, pad: "valid"}}) as tf.Tensor;
     });
   });
 }
@@ -38,9 +39,4 @@ function replace(
   const old = tf.getKernel(kernelName, "tensorflow");
   tf.unregisterKernel(kernelName, "tensorflow");
   tf.registerKernel({...old, kernelFunc: (call) => kernelFunc(old.kernelFunc, call)});
-}
-
-/** tfjs-node's kernels give back what the engine makes a tensor of only later on. */
-function tensor(info: ReturnType<tf.KernelFunc>): tf.Tensor {
-  return tf.engine().makeTensorFromTensorInfo(info as tf.TensorInfo);
 }
