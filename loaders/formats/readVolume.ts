@@ -11,6 +11,7 @@ import {isMetaImage, metaImageDataFile} from "./metaimage.js";
 import {isNifti, readNiftiHeader} from "./nifti.js";
 import {isNrrd, nrrdDataFile} from "./nrrd.js";
 import {toCanonical} from "./orientation.js";
+import {isTiff} from "./tiff/pages.js";
 import type {DecodeContext, Volume} from "./volume.js";
 
 /**
@@ -32,6 +33,7 @@ export async function readMedical(path: string): Promise<Volume> {
   const volume = decodePlainVolume(bytes, context, await companionOf(path, bytes));
   if (volume !== null) return volume;
   const head = isGzip(bytes) ? nodeInflater.gunzipHead(bytes) : bytes;
+  if (isTiff(bytes)) return (await import("./tiff/decodeTiff.js")).decodeTiff(bytes, context);
   if (isDicom(head)) return decodeDicom(bytes, context, nodeCodecs);
   throw new InputError(`${path} is not a medical image that can be read`);
 }
