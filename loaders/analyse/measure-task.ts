@@ -71,22 +71,29 @@ function measure(
   if (typeof nullSpace === "string") absent.null_space = nullSpace;
   if (ae === null) absent.error_split = "needs the autoencoder's image";
   if (lr === null) absent.measurement_consistency = "needs the LR image (--lr)";
-  const {mse, psnr, ssim, ms_ssim, bands, radial_log_power, hallucination, absent: _, ...others} = m;
   const consistency = lr === null || typeof nullSpace === "string" ? null : nullSpace.consistency;
   return {
     id,
     arm,
-    mse,
-    psnr,
-    ssim,
-    ms_ssim,
-    bands,
-    radial_log_power,
-    hallucination,
+    // field by field: what stands here is what the schema describes
+    mse: m.mse,
+    psnr: m.psnr,
+    ssim: m.ssim,
+    ms_ssim: m.ms_ssim,
+    bands: m.bands,
+    radial_log_power: m.radial_log_power,
+    hallucination: m.hallucination,
     patient,
     width: hr.width,
     height: hr.height,
-    ...others,
+    mae: m.mae,
+    rmse: m.rmse,
+    nrmse: m.nrmse,
+    ssim_skimage: m.ssim_skimage,
+    ssim_torchmetrics: m.ssim_torchmetrics,
+    bands_exact: m.bands_exact,
+    frc: m.frc,
+    threshold_rates: m.threshold_rates,
     null_space: typeof nullSpace === "string" ? null : nullSpace,
     measurement_consistency: consistency,
     error_split: ae === null ? null : errorSplit(hr, sr, ae),

@@ -1,4 +1,4 @@
-import {type Alternative, requireAlternative, significance, tailSignificance} from "./alternative.js";
+import {type Alternative, requireAlternative, type Significance, tailSignificance} from "./alternative.js";
 import {normalLogSf} from "./normal.js";
 import type {Sample} from "./sample.js";
 import {signedRanks} from "./signed-ranks.js";
@@ -81,13 +81,17 @@ export function wilcoxonSignedRank(
   return {...common, z, ...tailSignificance(z, alternative, normalLogSf), reason: null};
 }
 
-function exactSignificance(wPlus: number, n: number, alternative: Alternative) {
+function exactSignificance(wPlus: number, n: number, alternative: Alternative): Significance {
   const total = (n * (n + 1)) / 2;
-  const atMost = (w: number) => lowerTail(w, n);
   // symmetric: P(W⁺ ≥ w) = P(W⁺ ≤ total − w), so each tail is a sum from its thin end
-  if (alternative === "greater") return significance(Math.log(atMost(total - wPlus)));
-  if (alternative === "less") return significance(Math.log(atMost(wPlus)));
-  return significance(Math.LN2 + Math.log(atMost(Math.min(wPlus, total - wPlus))));
+  const [w, sides] =
+    alternative === "greater"
+      ? [total - wPlus, 1]
+      : alternative === "less"
+        ? [wPlus, 1]
+        : [Math.min(wPlus, total - wPlus), 2];
+  const p = Math.min(1, sides * lowerTail(w, n));
+  return {p, log10p: Math.log10(p)};
 }
 
 /** P(W⁺ ≤ w): each rank is in or out with probability ½, convolved one rank at a time. */

@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import {describe, expect, it} from "vitest";
+import {measureImage} from "../../../src/measures/measure-image.js";
+import {random} from "../../../src/measures/random.js";
+import {
+  armAndSeed,
+  bandOf,
+  csvLine,
+  errorSplit,
+  escapeLatex,
+  type ImageRecord,
+  latexP,
+  measureOf,
+  measures,
+  pivotArms,
+  summarise,
+  summaryLatex,
+  tidyColumns,
+  tidyCsv,
+  tidyRows
+} from "../../../src/measures/tables/index.js";
+
+function plane(seed: string, width = 24, height = 16) {
+  const source = random("tables", seed);
+  return {width, height, data: Float64Array.from({length: width * height}, () => source.uniform())};
+}
+
+function record(id: string, arm: string, more: Partial<ImageRecord> = {}): ImageRecord {
+  const [hr, sr, ae] = [plane(id), plane(id + arm), plane(`${id} ae`)];
+  const split = errorSplit(hr, sr, ae);
+  const rest = {null_space: null, measurement_consistency: null, error_split: split, patient: null};
+  return {id, arm, width: hr.width, height: hr.height, ...measureImage(hr, sr, ae), ...rest, ...more};
+}
+
+describe("measures", () => {
+  it("have keys, and measure with flavour, of their own", () => {
+    expect(new Set(measures.map(({key}) => key)).size).toBe(measures.length);
+    expect(new Set(measures.map(({measure, flavour}) => `${measure} ${flavour}`)).size).toBe(measures.length);
+    expect(bandOf("band_sse_HH1")).toBe("HH1");
+    expect(bandOf("psnr")).toBeNull();
+    expect(() => measureOf("beauty")).toThrow("invalid measure: beauty");
+  });
+});
+
+describe("tidyRows(records)", () => {
+  it("has one row for each number that is there, with unit and flavour", () => {
+    const rows = [...tidyRows([record("img1", "sr:medvae@3", {patient: "p1"})])];
+    const of = (measure: string) => rows.filter((row) => row.measure === measure);
+    expect(of("ssim").map(({flavour}) => flavour)).toEqual(["wang", "skimage", "torchmetrics"]);
+    expect(of("psnr")).toMatchObject([{image: "img1", patient: "p1", arm: "sr:medvae", seed: 3, unit: "dB"}]);
+    expect(of("band_psnr_LL3")).toMatchObject([{flavour: "published", unit: "dB"}]);
+    // 16 pixels are too few for MS-SSIM, and there was no LR image
+    expect(of("ms_ssim")).toEqual([]);
+    expect(of("invented_sse")).toEqual([]);
+    expect(rows.every(({value}) => typeof value === "number" && !Number.isNaN(value))).toBe(true);
+  });
+
+  it("keeps an infinite PSNR", () => {
+    const rows = [...tidyRows([record("a", "x", {psnr: Infinity})])];
+    expect(rows.find(({measure}) => measure === "psnr")?.value).toBe(Infinity);
+    expect(tidyCsv(rows)).toContain("a,,x,,psnr,default,Infinity,dB");
+  });
+
+  it("turns into columns and into image × arm", () => {
+    const rows = [...tidyRows([record("a", "x"), record("a", "y@1"), record("b", "x")])];
+    const columns = tidyColumns(rows);
+    expect(columns.value).toBeInstanceOf(Float64Array);
+    expect(columns.image).toHaveLength(rows.length);
+    const pivot = pivotArms(rows, "psnr");
+    expect(pivot.map(({image, values}) => [image, [...values.keys()]])).toEqual([
+      ["a", ["x", "y@1"]],
+      ["b", ["x"]]
+    ]);
+  });
+});
+
+describe("armAndSeed(name)", () => {
+  it("reads the seed from the end of an arm's name", () => {
+    expect(armAndSeed("sr:a@12")).toEqual({arm: "sr:a", seed: 12});
+    expect(armAndSeed("me@home")).toEqual({arm: "me@home", seed: null});
+    expect(armAndSeed("@3")).toEqual({arm: "@3", seed: null});
+  });
+});
+
+describe("csvLine(fields)", () => {
+  it("quotes what needs it, leaves null empty and numbers whole", () => {
+    expect(csvLine(["a,b", 'say "x"', "line\nbreak", null, 0.1 + 0.2, -1e-300])).toBe(
+      '"a,b","say ""x""","line\nbreak",,0.30000000000000004,-1e-300'
+    );
+  });
+});
+
+describe("errorSplit(hr, sr, ae)", () => {
+  it("has parts that add up to the error, in total and in each band", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({min: 1, max: 5}), fc.integer({min: 1, max: 5}), (seed, w, h) => {
+        const [hr, sr, ae] = ["hr", "sr", "ae"].map((name) => plane(`${seed} ${name}`, 8 * w, 8 * h));
+        const split = errorSplit(hr, sr, ae);
+        const total = measureImage(hr, sr);
+        const add = (s: {autoencoder: number; generator: number; cross: number}) =>
+          s.autoencoder + s.generator + s.cross;
+        expect(add(split)).toBeCloseTo(total.mse * hr.data.length, 8);
+        for (const [band, parts] of Object.entries(split.bands)) {
+          expect(add(parts)).toBeCloseTo(total.bands[band as "LL3"].sse, 8);
+        }
+      }),
+      {seed: 1, numRuns: 30}
+    );
+  });
+
+  it("gives all to the autoencoder where the generator adds nothing", () => {
+    const [hr, ae] = [plane("a"), plane("b")];
+    expect(errorSplit(hr, ae, ae)).toMatchObject({generator: 0, cross: 0});
+    expect(() => errorSplit(hr, plane("c", 8, 8), ae)).toThrow(RangeError);
+  });
+});
+
+describe("summarise(records, arms)", () => {
+  const records = ["a", "b", "c", "d"].flatMap((id) => [record(id, "x"), record(id, "y")]);
+
+  it("pairs arms by id whatever the order of the records", () => {
+    const options = {compared: ["psnr", "mae"], resamples: 50};
+    const once = summarise(records, ["x", "y"], options);
+    const {comparisons} = summarise([...records].reverse(), ["x", "y"], options);
+    expect(comparisons.map((c) => c.wilcoxon)).toEqual(once.comparisons.map((c) => c.wilcoxon));
+    expect(once.comparisons.map(({measure, nImages}) => [measure, nImages])).toEqual([
+      ["psnr", 4],
+      ["mae", 4]
+    ]);
+    expect(once.holmFamily).toBe(2);
+  });
+
+  it("leaves out images that one arm lacks", () => {
+    const {comparisons} = summarise(records.slice(0, -1), ["x", "y"], {compared: ["psnr"], resamples: 50});
+    expect(comparisons[0]).toMatchObject({nImages: 3, leftOut: 0});
+  });
+
+  it("has no comparison of a measure that no image has, and none of one arm", () => {
+    expect(summarise(records, ["x", "y"], {compared: ["ms_ssim"]}).comparisons).toEqual([]);
+    expect(summarise(records, ["x"]).comparisons).toEqual([]);
+    expect(summarise([], ["x"]).arms.x).toEqual({images: 0, patients: null, measures: {}});
+  });
+});
+
+describe("summaryLatex(summary)", () => {
+  it("escapes what people call their arms", () => {
+    expect(escapeLatex("a_b & 50% of #1 ~ {x}\\y^2")).toBe(
+      "a\\_b \\& 50\\% of \\#1 \\textasciitilde{} \\{x\\}\\textbackslash{}y\\textasciicircum{}2"
+    );
+    const records = ["i", "j", "k"].flatMap((id) => [record(id, "sr_1%"), record(id, "sr&2")]);
+    const latex = summaryLatex(summarise(records, ["sr_1%", "sr&2"], {resamples: 50}));
+    expect(latex).toContain("sr\\_1\\% & 3 & ");
+    // each line of a table has as many cells as the table has columns
+    for (const table of latex.split("\\begin{tabular}").slice(1)) {
+      const columns = /^\{([lr]+)\}/.exec(table)![1].length;
+      const rows = table.split("\n").filter((line) => line.endsWith("\\\\"));
+      expect(rows.length).toBeGreaterThan(1);
+      for (const row of rows) expect(row.replaceAll("\\&", "").split("&")).toHaveLength(columns);
+    }
+  });
+
+  it("writes p-values that no double can hold", () => {
+    expect([latexP(null), latexP(0), latexP(Math.log10(0.02)), latexP(-400.2)]).toEqual([
+      "--",
+      "1.000",
+      "0.020",
+      "$6.3\\times10^{-401}$"
+    ]);
+    expect(latexP(-5.00001)).toBe("$1.0\\times10^{-5}$");
+  });
+});
