@@ -1,23 +1,29 @@
 import {roundToHalf} from "./half.js";
+import {writeMetadata} from "./metadata.js";
 
 /** A tensor to be written; the values are row-major and as many as the shape says. A function is asked for them only when their turn comes. */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
   readonly values: Float32Array | (() => Float32Array);
+  /** Default: the file's. */
+  readonly dtype?: StoredDType;
 }
 
 /** What a weight file is written as: single or half precision. */
 export type StoredDType = "F32" | "F16";
 
+const sizes = {F32: 4, F16: 2} as const;
+
 export interface EncodeOptions {
   /** F16 rounds to the nearest, ties to even. Default F32. */
   readonly dtype?: StoredDType;
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Values that are no text are kept in a form that `parseSafetensors` reads back. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A safetensors file of these tensors. They are written in the order of their names, metadata likewise, and the header is padded with
+ * A safetensors file of these tensors. They are written in the order of their names (those in single precision first, so that all are aligned), metadata likewise, and the header is padded with
  * spaces to a multiple of 8 bytes: the same content gives the same bytes.
  * @throws RangeError when a name comes twice, values and shape disagree, or a finite value is beyond float16's range (±65,504)
  */
@@ -25,18 +31,21 @@ export function encodeSafetensors(
   tensors: readonly TensorToWrite[],
   {dtype = "F32", metadata = {}}: EncodeOptions = {}
 ): Uint8Array {
-  const size = dtype === "F32" ? 4 : 2;
-  const sorted = [...tensors].sort((a, b) => compare(a.name, b.name));
+  const dtypeOf = (tensor: TensorToWrite) => tensor.dtype ?? dtype;
+  const sorted = [...tensors].sort((a, b) => compare(dtypeOf(a), dtypeOf(b)) * -1 || compare(a.name, b.name));
+  const names = new Set<string>();
   const header: [string, unknown][] = [];
-  const notes = Object.entries(metadata).sort(([a], [b]) => compare(a, b));
+  const notes = Object.entries(writeMetadata(metadata)).sort(([a], [b]) => compare(a, b));
   if (notes.length > 0) header.push(["__metadata__", Object.fromEntries(notes)]);
   let end = 0;
-  for (const [i, {name, shape}] of sorted.entries()) {
-    if (name === sorted[i - 1]?.name) throw new RangeError(`two tensors are named ${JSON.stringify(name)}`);
+  for (const tensor of sorted) {
+    const {name, shape} = tensor;
+    if (names.has(name)) throw new RangeError(`two tensors are named ${JSON.stringify(name)}`);
     if (name === "__metadata__") throw new RangeError('no tensor may be named "__metadata__"');
+    names.add(name);
     const begin = end;
-    end += countOf(shape) * size;
-    header.push([name, {dtype, shape, data_offsets: [begin, end]}]);
+    end += countOf(shape) * sizes[dtypeOf(tensor)];
+    header.push([name, {dtype: dtypeOf(tensor), shape, data_offsets: [begin, end]}]);
   }
   // an object of these would put names like "12" first
   const text = new TextEncoder().encode(
@@ -48,14 +57,15 @@ export function encodeSafetensors(
   out.fill(0x20, 8, dataStart);
   out.set(text, 8);
   let position = dataStart;
-  for (const {name, shape, values} of sorted) {
+  for (const tensor of sorted) {
+    const {name, shape, values} = tensor;
     const source = typeof values === "function" ? values() : values;
     const count = countOf(shape);
     if (source.length !== count)
       throw new RangeError(`${JSON.stringify(name)} has ${source.length} values, not shape [${shape.join(", ")}]`);
-    if (dtype === "F32") new Float32Array(out.buffer, position, count).set(source);
+    if (dtypeOf(tensor) === "F32") new Float32Array(out.buffer, position, count).set(source);
     else writeHalf(source, new Uint16Array(out.buffer, position, count), name);
-    position += count * size;
+    position += count * sizes[dtypeOf(tensor)];
   }
   return out;
 }

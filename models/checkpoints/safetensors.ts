@@ -2,6 +2,7 @@ import {InputError} from "../errors.js";
 import {type ByteSource, bufferSource, readBytes} from "./byte-source.js";
 import type {Checkpoint, TensorInfo} from "./checkpoint.js";
 import {type DType, dtypes, isDType, readValues} from "./dtypes.js";
+import {readMetadata} from "./metadata.js";
 import {printable, quoted} from "./printable.js";
 
 /** As the reference implementation (huggingface/safetensors): a longer header is refused before it is read. */
@@ -59,7 +60,7 @@ export function noSuchTensor(source: string, name: string): InputError {
 
 function readHeader(source: ByteSource): {
   entries: Map<string, Entry>;
-  metadata: Record<string, string>;
+  metadata: Record<string, unknown>;
   dataStart: number;
 } {
   const fail = (what: string) => new InputError(`${source.name} is not a valid safetensors file: ${what}`);
@@ -85,9 +86,9 @@ function readHeader(source: ByteSource): {
   if (twice !== undefined) throw fail(`its header has ${quoted(twice)} twice`);
 
   const entries = new Map<string, Entry>();
-  let metadata: Record<string, string> = {};
+  let metadata: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(header)) {
-    if (name === "__metadata__") metadata = checkMetadata(value, fail);
+    if (name === "__metadata__") metadata = readMetadata(checkMetadata(value, fail), source.name);
     else entries.set(name, checkEntry(name, value, fail));
   }
   checkLayout(source, [...entries.values()], source.size - dataStart, fail);
