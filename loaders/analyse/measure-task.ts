@@ -2,10 +2,10 @@ import {createHash} from "node:crypto";
 import {readFile} from "node:fs/promises";
 import {InputError} from "../../models/errors.js";
 import {type AuditFeature, auditFeature} from "../../src/measures/audit.js";
+import {bandErrorSplit, errorSplit} from "../../src/measures/error-split.js";
 import type {Plane} from "../../src/measures/image.js";
 import {measureImage} from "../../src/measures/measure-image.js";
 import {Degradation, nullSpaceMeasures} from "../../src/measures/nullspace.js";
-import {errorSplit} from "../../src/measures/tables/error-split.js";
 import type {ImageRecord} from "../../src/measures/tables/record.js";
 import {decodeImage} from "../images/index.js";
 import type {Task} from "./task.js";
@@ -96,7 +96,7 @@ function measure(
     threshold_rates: m.threshold_rates,
     null_space: typeof nullSpace === "string" ? null : nullSpace,
     measurement_consistency: consistency,
-    error_split: ae === null ? null : errorSplit(hr, sr, ae),
+    error_split: ae === null ? null : {...errorSplit(hr, sr, ae), bands: bandErrorSplit(hr, sr, ae)},
     absent
   };
 }

@@ -1,8 +1,7 @@
 export {csvLine, tidyCsv} from "./csv.js";
-export {errorSplit} from "./error-split.js";
 export {escapeLatex, latexP, summaryLatex} from "./latex.js";
 export {bandOf, type Measure, measureOf, measures} from "./measures.js";
-export {armAndSeed, type ImageRecord, type SplitError} from "./record.js";
+export {armAndSeed, type ImageRecord} from "./record.js";
 export {
   type ArmComparison,
   type ArmSummary,

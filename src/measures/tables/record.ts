@@ -1,16 +1,7 @@
 import type {BandName} from "../bands.js";
+import type {SplitError} from "../error-split.js";
 import type {ImageMeasures} from "../measure-image.js";
 import type {NullSpaceMeasures} from "../nullspace.js";
-
-/** SSE(SR, HR) = autoencoder + generator + cross: how much of the error is the autoencoder's, how much the generator's. */
-export interface SplitError {
-  /** SSE(AE, HR). */
-  readonly autoencoder: number;
-  /** SSE(SR, AE). */
-  readonly generator: number;
-  /** 2⟨AE − HR, SR − AE⟩: negative where the generator undoes what the autoencoder did. */
-  readonly cross: number;
-}
 
 /** All measures of one image in one arm: an entry of `images` in the JSON of `bandscope analyse`. */
 export interface ImageRecord extends ImageMeasures {

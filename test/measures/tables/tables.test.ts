@@ -1,12 +1,11 @@
-import fc from "fast-check";
 import {describe, expect, it} from "vitest";
+import {bandErrorSplit, errorSplit} from "../../../src/measures/error-split.js";
 import {measureImage} from "../../../src/measures/measure-image.js";
 import {random} from "../../../src/measures/random.js";
 import {
   armAndSeed,
   bandOf,
   csvLine,
-  errorSplit,
   escapeLatex,
   type ImageRecord,
   latexP,
@@ -27,7 +26,7 @@ function plane(seed: string, width = 24, height = 16) {
 
 function record(id: string, arm: string, more: Partial<ImageRecord> = {}): ImageRecord {
   const [hr, sr, ae] = [plane(id), plane(id + arm), plane(`${id} ae`)];
-  const split = errorSplit(hr, sr, ae);
+  const split = {...errorSplit(hr, sr, ae), bands: bandErrorSplit(hr, sr, ae)};
   const rest = {null_space: null, measurement_consistency: null, error_split: split, patient: null};
   return {id, arm, width: hr.width, height: hr.height, ...measureImage(hr, sr, ae), ...rest, ...more};
 }
@@ -87,31 +86,6 @@ describe("csvLine(fields)", () => {
     expect(csvLine(["a,b", 'say "x"', "line\nbreak", null, 0.1 + 0.2, -1e-300])).toBe(
       '"a,b","say ""x""","line\nbreak",,0.30000000000000004,-1e-300'
     );
-  });
-});
-
-describe("errorSplit(hr, sr, ae)", () => {
-  it("has parts that add up to the error, in total and in each band", () => {
-    fc.assert(
-      fc.property(fc.nat(), fc.integer({min: 1, max: 5}), fc.integer({min: 1, max: 5}), (seed, w, h) => {
-        const [hr, sr, ae] = ["hr", "sr", "ae"].map((name) => plane(`${seed} ${name}`, 8 * w, 8 * h));
-        const split = errorSplit(hr, sr, ae);
-        const total = measureImage(hr, sr);
-        const add = (s: {autoencoder: number; generator: number; cross: number}) =>
-          s.autoencoder + s.generator + s.cross;
-        expect(add(split)).toBeCloseTo(total.mse * hr.data.length, 8);
-        for (const [band, parts] of Object.entries(split.bands)) {
-          expect(add(parts)).toBeCloseTo(total.bands[band as "LL3"].sse, 8);
-        }
-      }),
-      {seed: 1, numRuns: 30}
-    );
-  });
-
-  it("gives all to the autoencoder where the generator adds nothing", () => {
-    const [hr, ae] = [plane("a"), plane("b")];
-    expect(errorSplit(hr, ae, ae)).toMatchObject({generator: 0, cross: 0});
-    expect(() => errorSplit(hr, plane("c", 8, 8), ae)).toThrow(RangeError);
   });
 });
 
