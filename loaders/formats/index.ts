@@ -1,3 +1,4 @@
+export {groupSeries, readSeries, type Series} from "./dicom/series.js";
 export {orientationOf, toCanonical} from "./orientation.js";
 export {readMedical, readVolume} from "./readVolume.js";
 export {axisOf, type SliceAxis, slice, sliceCount} from "./slice.js";

@@ -1,4 +1,4 @@
-import {access, readFile} from "node:fs/promises";
+import {access, readdir, readFile, stat} from "node:fs/promises";
 import {basename, dirname, extname, join} from "node:path";
 import {InputError} from "../../models/errors.js";
 import {nodeInflater} from "../images/nodeInflater.js";
@@ -6,6 +6,7 @@ import {decodePlainVolume} from "./decodeVolume.js";
 import {isDicom} from "./dicom/dataSet.js";
 import {decodeDicom} from "./dicom/decodeDicom.js";
 import {nodeCodecs} from "./dicom/nodeCodecs.js";
+import {groupSeries, readSeries} from "./dicom/series.js";
 import {isGzip} from "./gzip.js";
 import {isMetaImage, metaImageDataFile} from "./metaimage.js";
 import {isNifti, readNiftiHeader} from "./nifti.js";
@@ -15,7 +16,7 @@ import {isTiff} from "./tiff/pages.js";
 import type {DecodeContext, Volume} from "./volume.js";
 
 /**
- * Reads a medical image and turns its axes as near as can be to right, anterior, superior (where the file says how the patient
+ * Reads a medical image, or a folder with the files of one DICOM series, and turns its axes as near as can be to right, anterior, superior (where the file says how the patient
  * lay). The content counts, not the extension.
  *
  * @throws InputError in one sentence when the file is damaged, holds no image, or is of a kind that isn't read.
@@ -24,8 +25,9 @@ export async function readVolume(path: string): Promise<Volume> {
   return toCanonical(await readMedical(path));
 }
 
-/** Reads a medical image with the axes of the file. @throws InputError as `readVolume`. */
+/** Reads a medical image (or a folder with one DICOM series) with the axes of the file. @throws InputError as `readVolume`. */
 export async function readMedical(path: string): Promise<Volume> {
+  if (await isFolder(path)) return readFolder(path);
   const header = await headerOf(path);
   if (header !== null) return readMedical(header);
   const bytes = await readWhole(path);
@@ -36,6 +38,29 @@ export async function readMedical(path: string): Promise<Volume> {
   if (isTiff(bytes)) return (await import("./tiff/decodeTiff.js")).decodeTiff(bytes, context);
   if (isDicom(head)) return decodeDicom(bytes, context, nodeCodecs);
   throw new InputError(`${path} is not a medical image that can be read`);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false
+  );
+}
+
+async function readFolder(folder: string): Promise<Volume> {
+  const entries = await readdir(folder, {withFileTypes: true});
+  const paths = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .map(({name}) => join(folder, name));
+  const series = await groupSeries(paths);
+  if (series.length === 0) throw new InputError(`${folder} holds no DICOM images`);
+  if (series.length > 1) {
+    const counts = series.map(({paths}) => paths.length).join(", ");
+    throw new InputError(
+      `${folder} holds ${series.length} DICOM series (${counts} files); a volume is read from a folder with one`
+    );
+  }
+  return readSeries(series[0].paths);
 }
 
 /** The `.hdr` beside an `.img` file. */

@@ -9,7 +9,7 @@ export interface ImageFile {
   readonly path: string;
 }
 
-const imageExtensions = new Set([".png", ".jpg", ".jpeg", ".npy"]);
+const imageExtensions = new Set([".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy"]);
 const listExtensions = new Set([".txt", ".lst", ".list"]);
 
 /** `a/b.c.png` → `b.c`. */
@@ -22,7 +22,7 @@ export function stemOf(path: string): string {
  * The images under some folders, files and lists (a text file, one path a line, relative to its own folder; `#` begins a comment),
  * in natural order of their ids.
  *
- * In a folder, files with another extension than .png, .jpg, .jpeg and .npy, hidden ones and latents (`<id>.latent.npy`)
+ * In a folder, files with another extension than .png, .jpg, .jpeg, .tif, .tiff and .npy, hidden ones and latents (`<id>.latent.npy`)
  * are passed over; sub-folders count only with `recursive`. Where `<id>.png` and `<id>.npy` lie side by side, they are the two files
  * of one output of `reconstruct`, and the `.npy` (not rounded to 8 bits) counts.
  *

@@ -1,9 +1,10 @@
 import {readFile} from "node:fs/promises";
 import {InputError} from "../../models/errors.js";
 import type {Image, Plane} from "../../src/measures/image.js";
+import {isTiff} from "../formats/tiff/pages.js";
 import {decodeJpeg} from "./decodeJpeg.js";
 import {decodePng, isPng} from "./decodePng.js";
-import {greyOfNpy} from "./greyOfNpy.js";
+import {greyOfNpy, requireUnitRange} from "./greyOfNpy.js";
 import {greyOfPng} from "./greyOfPng.js";
 import {isJpeg} from "./jpegHeader.js";
 import {stemOf} from "./listImages.js";
@@ -12,7 +13,7 @@ import {decodeNpy, isNpy, type Npy} from "./npy.js";
 
 /**
  * Reads a grey image in [0, 1]; its id is the file's stem. The content counts, not the extension: PNG (1 to 16 bit, every
- * colour type), JPEG, `.npy` (height × width; float in [0, 1], uint8, uint16). Colour becomes grey by the channel mean; transparent
+ * colour type), JPEG, TIFF of one page (unsigned integers, float in [0, 1]), `.npy` (height × width; float in [0, 1], uint8, uint16). Colour becomes grey by the channel mean; transparent
  * pixels are flattened onto black; gamma and colour profiles aren't applied.
  *
  * @throws InputError when the file isn't one of these, is damaged, or has values outside [0, 1].
@@ -32,9 +33,28 @@ export async function decodeImage(bytes: Uint8Array, source: string): Promise<Pl
     else for (let i = 0, j = 0; i < grey.length; i++, j += 3) grey[i] = (data[j] + data[j + 1] + data[j + 2]) / 765;
     return {data: grey, width, height};
   }
+  if (isTiff(bytes)) return greyOfTiff(bytes, source);
   throw new InputError(
-    `${source} is ${bytes.length === 0 ? "empty" : "not an image that can be read"}; PNG, JPEG and .npy are`
+    `${source} is ${bytes.length === 0 ? "empty" : "not an image that can be read"}; PNG, JPEG, TIFF and .npy are`
   );
+}
+
+/** A TIFF of one page: unsigned integers over their white, floats as they are. */
+async function greyOfTiff(bytes: Uint8Array, source: string): Promise<Plane> {
+  // geotiff takes a while to load, and most images are something else
+  const {decodeTiff} = await import("../formats/tiff/decodeTiff.js");
+  const {data, shape, windows, inverted, meta} = await decodeTiff(bytes, {source, inflater: nodeInflater});
+  const [width, height, pages] = shape;
+  if (pages > 1) throw new InputError(`${source} is a TIFF of ${pages} pages, and an image has one`);
+  if (windows.length === 0 && !String(meta.dtype).startsWith("float")) {
+    throw new InputError(
+      `${source} holds ${meta.dtype}, whose white is unknown; save float in [0, 1], uint8 or uint16`
+    );
+  }
+  const white = windows[0]?.width ?? 1;
+  const grey = Float32Array.from(data, (value) => (inverted ? 1 - value / white : value / white));
+  requireUnitRange(grey, source);
+  return {data: grey, width, height};
 }
 
 /** Reads a `.npy` file of any shape. @throws InputError as `decodeNpy`. */

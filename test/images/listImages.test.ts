@@ -76,7 +76,9 @@ describe("listImages(inputs)", () => {
   it("says what an empty folder lacks", () => {
     mkdirSync(join(folder, "empty"));
     touch("above/below/a.png");
-    expect(() => listImages([join(folder, "empty")])).toThrow(/holds no images \(\.png, \.jpg, \.jpeg, \.npy\)$/);
+    expect(() => listImages([join(folder, "empty")])).toThrow(
+      /holds no images \(\.png, \.jpg, \.jpeg, \.tif, \.tiff, \.npy\)$/
+    );
     expect(() => listImages([join(folder, "above")])).toThrow(/; its sub-folders count only with --recursive$/);
     expect(() => listImages([join(folder, "none")])).toThrow(/^there is no file or folder /);
   });

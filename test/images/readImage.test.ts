@@ -69,7 +69,9 @@ describe("readImage(path)", () => {
     const png = encodePng8(ramp(8, 8));
     await expect(readImage(join(folder, "none.png"))).rejects.toThrow(/^there is no file .*none\.png$/);
     await expect(readImage(folder)).rejects.toThrow(/is a folder where an image file was expected$/);
-    await expect(decodeImage(new Uint8Array(), "e.png")).rejects.toThrow("e.png is empty; PNG, JPEG and .npy are");
+    await expect(decodeImage(new Uint8Array(), "e.png")).rejects.toThrow(
+      "e.png is empty; PNG, JPEG, TIFF and .npy are"
+    );
     await expect(decodeImage(png.slice(0, -20), "e.png")).rejects.toThrow(
       "e.png is not a readable PNG: it is cut short"
     );
