@@ -4,9 +4,9 @@ import {buildAutoencoder} from "../../../models/autoencoders/build.js";
 import {initKl, type KlConfig, klArchitecture, klCheckpoint, klVariables} from "../../../models/autoencoders/init.js";
 import {klAutoencoder} from "../../../models/autoencoders/kl.js";
 import {klDecode, klMoments} from "../../../models/autoencoders/klNetwork.js";
-import {startEngine} from "../../../models/engines/index.js";
 import {disposeWeights} from "../../../models/ops/index.js";
 import {random} from "../../../src/measures/random.js";
+import {startTestEngine} from "../support/engine.js";
 import {deviation} from "../support/golden.js";
 
 const config: KlConfig = {
@@ -19,7 +19,7 @@ const config: KlConfig = {
 };
 
 beforeAll(async () => {
-  await startEngine("wasm");
+  await startTestEngine();
 });
 
 describe("a fresh AutoencoderKL", () => {

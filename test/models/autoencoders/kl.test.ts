@@ -4,29 +4,17 @@ import type {KlAutoencoder} from "../../../models/autoencoders/kl.js";
 import {buildKl} from "../../../models/autoencoders/kl.js";
 import {klDialect} from "../../../models/autoencoders/klDialects.js";
 import {loadAutoencoder, openAutoencoder} from "../../../models/autoencoders/load.js";
-import {startEngine} from "../../../models/engines/index.js";
 import {hasShared, shared} from "../../support/shared.js";
 import {checkpointOf, without} from "../support/checkpoints.js";
-import {autoencoderFolders, autoencoderParity} from "../support/parity.js";
+import {startTestEngine} from "../support/engine.js";
 
 const golden = (path: string) => shared(`golden/autoencoder/${path}`);
 
 beforeAll(async () => {
-  await startEngine("wasm");
+  await startTestEngine();
 });
 
-describe.skipIf(!hasShared)("AutoencoderKL on wasm", () => {
-  it.each(autoencoderFolders)("$weights gives the reference's values of $io", (folder) => {
-    const before = tf.memory().numTensors;
-    const deviations = autoencoderParity(folder);
-    expect(Object.keys(deviations)).toEqual(expect.arrayContaining([...folder.tensors]));
-    for (const [tensor, {absolute, relative}] of Object.entries(deviations)) {
-      expect(relative, tensor).toBeLessThan(2e-4);
-      if (folder.absolute) expect(absolute, tensor).toBeLessThan(1e-4);
-    }
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
+describe.skipIf(!hasShared)("an AutoencoderKL", () => {
   it.each([
     ["sd-vae-narrow/diffusion_pytorch_model.safetensors", "diffusers", 4, 8, 1399879],
     [

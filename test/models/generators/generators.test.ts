@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import {beforeAll, describe, expect, it} from "vitest";
-import {startEngine} from "../../../models/engines/index.js";
 import {
   addNoise,
   decompose,
@@ -20,10 +19,11 @@ import {
 } from "../../../models/generators/index.js";
 import {initUNet} from "../../../models/unet/init.js";
 import {buildUNet} from "../../../models/unet/unet.js";
+import {startTestEngine} from "../support/engine.js";
 import {deviation} from "../support/golden.js";
 
 beforeAll(async () => {
-  await startEngine("wasm");
+  await startTestEngine();
 });
 
 /** A standard deviation of the data for which the best prediction is known: N(0, σ²) everywhere. */

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import {beforeAll, describe, expect, it} from "vitest";
-import {startEngine} from "../../../models/engines/index.js";
 import {
   attention,
   conv2d,
@@ -15,9 +14,10 @@ import {
   upsampleNearest2x
 } from "../../../models/ops/index.js";
 import {random} from "../../../src/measures/random.js";
+import {startTestEngine} from "../support/engine.js";
 
 beforeAll(async () => {
-  await startEngine("wasm");
+  await startTestEngine();
 });
 
 function values(length: number, seed: string): Float32Array {

@@ -4,7 +4,7 @@ import {loadAutoencoder} from "../../../models/autoencoders/load.js";
 import {type Generator, generator, resizeLatent, schedule} from "../../../models/generators/index.js";
 import {loadStudyGenerator} from "../../../models/generators/load.js";
 import {shared} from "../../support/shared.js";
-import {type Deviation, deviation, goldenTensors, goldenValues} from "./golden.js";
+import {type Deviation, deviation, goldenTensors, goldenValues, npyTensor} from "./golden.js";
 
 /** A reference file of an autoencoder and the weights it was made with. */
 export interface AutoencoderFolder {
@@ -133,3 +133,62 @@ export function unetParity(folder: UNetFolder): Record<string, Deviation> {
     model.dispose();
   }
 }
+
+/** TAESD on a real image: latent and output, as `weights/taesd/golden` has them. */
+export const tinyImages = [
+  "knee_mridata05_s4",
+  "cxr_nih00003384_000",
+  "brain_mscross26_FLAIR_z107",
+  "natural_bsds45000"
+] as const;
+
+export function tinyParity(image: string): Record<string, Deviation> {
+  const model = loadAutoencoder(
+    ["encoder", "decoder"].map((half) => shared(`weights/taesd/taesd_${half}.safetensors`))
+  );
+  const golden = (part: string) => npyTensor(`weights/taesd/golden/${image}.${part}.npy`);
+  const deviations: Record<string, Deviation> = {};
+  try {
+    tf.tidy(() => {
+      const latent = golden("latent");
+      deviations.latent = deviation(model.encode(golden("input")), latent);
+      deviations.output = deviation(model.decode(latent), golden("output"));
+    });
+    return deviations;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** One comparison with the reference, and the errors that it may have. */
+export interface ParityCase {
+  readonly name: string;
+  /** The tensors that must have been compared. */
+  readonly tensors: readonly string[];
+  readonly run: () => Record<string, Deviation>;
+  /** Of the largest error relative to the tensor's largest value, and where asked of the absolute one. */
+  readonly limits: {readonly relative: number; readonly absolute?: number};
+}
+
+export const parityCases: readonly ParityCase[] = [
+  ...tinyImages.map((image) => ({
+    name: `taesd, ${image}`,
+    tensors: ["latent", "output"],
+    run: () => tinyParity(image),
+    limits: {relative: 2e-4, absolute: 1e-4}
+  })),
+  ...autoencoderFolders.map((folder) => ({
+    name: folder.io.includes("nonsquare") ? `${folder.weights}, non-square` : folder.weights,
+    tensors: folder.tensors,
+    run: () => autoencoderParity(folder),
+    limits: {relative: 2e-4, ...(folder.absolute ? {absolute: 1e-4} : {})}
+  })),
+  ...unetFolders.map((folder) => ({
+    name: `unet/${folder.io.replace(/\/io\.?(.*)\.?safetensors$/, (_, part: string) => (part ? `, ${part.replace(/\.$/, "")}` : ""))}`,
+    tensors: folder.zlrInit
+      ? ["sample_T5"]
+      : ["out_t0", "out_t1", "out_t37", "out_t99", "sample_T1", "sample_T5", "sample_T20", "lr_upsampled"],
+    run: () => unetParity(folder),
+    limits: {relative: 2e-4}
+  }))
+];

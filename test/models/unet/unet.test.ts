@@ -5,7 +5,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import type {Checkpoint} from "../../../models/checkpoints/checkpoint.js";
 import {renameTensors} from "../../../models/checkpoints/index.js";
-import {startEngine} from "../../../models/engines/index.js";
 import {disposeWeights} from "../../../models/ops/index.js";
 import {initUNet, type UNetConfig, unetArchitecture, unetCheckpoint, unetVariables} from "../../../models/unet/init.js";
 import {loadUNet, openUNet} from "../../../models/unet/load.js";
@@ -14,24 +13,11 @@ import {timeEmbedding} from "../../../models/unet/timeEmbedding.js";
 import {buildUNet} from "../../../models/unet/unet.js";
 import {hasShared, shared} from "../../support/shared.js";
 import {checkpointOf, without} from "../support/checkpoints.js";
+import {startTestEngine} from "../support/engine.js";
 import {deviation} from "../support/golden.js";
-import {unetFolders, unetParity} from "../support/parity.js";
 
 beforeAll(async () => {
-  await startEngine("wasm");
-});
-
-describe.skipIf(!hasShared)("the study's generators on wasm", () => {
-  it.each(unetFolders)("$io: U-Net outputs and sampled trajectories are the reference's", (folder) => {
-    const before = tf.memory().numTensors;
-    const deviations = unetParity(folder);
-    const expected = folder.zlrInit
-      ? ["sample_T5"]
-      : ["out_t0", "out_t1", "out_t37", "out_t99", "sample_T1", "sample_T5", "sample_T20", "lr_upsampled"];
-    expect(Object.keys(deviations)).toEqual(expect.arrayContaining(expected));
-    for (const [tensor, {relative}] of Object.entries(deviations)) expect(relative, tensor).toBeLessThan(2e-4);
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  await startTestEngine();
 });
 
 describe("timeEmbedding(timesteps, width, options)", () => {
