@@ -44,7 +44,8 @@ export function nrmse(hr: Plane, sr: Plane, normalization: Normalization = "eucl
  * @throws RangeError as `sse`.
  */
 export function psnr(hr: Plane, sr: Plane): number {
-  return psnrFromMse(mse(clampUnit(hr), clampUnit(sr)));
+  checkPair(hr, sr); // before clamping, which would make a number of an infinity
+  return psnrFromMse(sumSquaredDifference(clampUnit(hr).data, clampUnit(sr).data) / hr.data.length);
 }
 
 /** −10·log₁₀ `mse` in dB for a range of 1; +Infinity for 0. */

@@ -37,6 +37,21 @@ export function localMoments(x: Plane, y: Plane, kernel: Float64Array, extension
   };
 }
 
+/** The plane under the window `kernel ⊗ kernel` (odd length, symmetric), going on past its border by `extension`. */
+export function smoothPlane(plane: Plane, kernel: Float64Array, extension: Extension): Plane {
+  const {width, height} = plane;
+  const pad = (kernel.length - 1) / 2;
+  const rows = extendedIndices(height, pad, extension);
+  const columns = extendedIndices(width, pad, extension);
+  return {data: smooth(Float64Array.from(plane.data), width, height, kernel, rows, columns), width, height};
+}
+
+/** A Gaussian blur of standard deviation `sigma` pixels, cut at 4σ, the border mirrored. */
+export function gaussianBlur(plane: Plane, sigma: number): Plane {
+  if (!(sigma > 0 && sigma < Infinity)) throw new RangeError(`sigma must be a positive number, not ${sigma}`);
+  return smoothPlane(plane, gaussianKernel(sigma, Math.ceil(4 * sigma)), "symmetric");
+}
+
 /** Wang et al.'s window: a Gaussian of the given σ cut at `radius`, normalised to sum 1. */
 export function gaussianKernel(sigma = 1.5, radius = 5): Float64Array {
   const kernel = Float64Array.from({length: 2 * radius + 1}, (_, i) =>
