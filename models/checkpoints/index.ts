@@ -3,5 +3,6 @@ export type {Checkpoint, TensorInfo} from "./checkpoint.js";
 export {encodeSafetensors, type StoredDType, type TensorToWrite} from "./encode-safetensors.js";
 export {findKnownWeights, type KnownFile, type KnownWeights, knownWeights} from "./known.js";
 export {mergeCheckpoints, renameTensors} from "./merge.js";
+export {parseCheckpoint} from "./parse.js";
 export {parseSafetensors} from "./safetensors.js";
 export {TensorReader} from "./tensor-reader.js";

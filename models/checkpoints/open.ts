@@ -1,10 +1,6 @@
-import {InputError} from "../errors.js";
-import {type ByteSource, readBytes} from "./byte-source.js";
 import type {Checkpoint} from "./checkpoint.js";
 import {fileSource} from "./file-source.js";
-import {looksLikeSafetensors, openSafetensors} from "./safetensors.js";
-import {looksLikePickle, openTorchLegacy, openTorchZip} from "./torch.js";
-import {looksLikeZip} from "./zip.js";
+import {openSource} from "./parse.js";
 
 /**
  * Opens a checkpoint file (Node only): safetensors, or PyTorch's `.ckpt`, `.pt`, `.pth`, `.bin` in both of its formats. Which it is
@@ -20,18 +16,4 @@ export function openCheckpoint(path: string): Checkpoint {
     source.close();
     throw error;
   }
-}
-
-/** Likewise for any source of bytes. */
-export function openSource(source: ByteSource): Checkpoint {
-  const head = readBytes(source, 0, Math.min(source.size, 16));
-  if (looksLikeZip(head)) return openTorchZip(source);
-  if (looksLikePickle(head)) return openTorchLegacy(source);
-  if (looksLikeSafetensors(head)) return openSafetensors(source);
-  const what = source.size === 0 ? "it is empty" : `it begins with ${hex(head.subarray(0, 8))}`;
-  throw new InputError(`${source.name} is no checkpoint: expected a safetensors or PyTorch file, ${what}`);
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }

@@ -1,8 +1,7 @@
 import {readFileSync} from "node:fs";
 import {fileURLToPath} from "node:url";
 import {describe, expect, it} from "vitest";
-import {bufferSource} from "../../models/checkpoints/byte-source.js";
-import {openSource} from "../../models/checkpoints/open.js";
+import {parseCheckpoint} from "../../models/checkpoints/index.js";
 import {InputError} from "../../models/errors.js";
 import {hasShared, shared} from "../support/shared.js";
 import {
@@ -90,7 +89,7 @@ describe.each(Object.entries(formats))("%s: a mutated file", (format, {files, li
       outcome[kind] ??= {refused: 0, read: 0};
       const started = performance.now();
       try {
-        const checkpoint = openSource(bufferSource(mutated, "mutated"));
+        const checkpoint = parseCheckpoint(mutated, "mutated");
         for (const [name, {shape}] of checkpoint.tensors) {
           const values = checkpoint.read(name);
           if (values.length !== shape.reduce((a, b) => a * b, 1))

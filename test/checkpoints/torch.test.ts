@@ -2,14 +2,14 @@ import {readdirSync, readFileSync} from "node:fs";
 import {basename, extname} from "node:path";
 import {fileURLToPath} from "node:url";
 import {describe, expect, it} from "vitest";
-import {bufferSource} from "../../models/checkpoints/byte-source.js";
-import {openCheckpoint, openSource} from "../../models/checkpoints/open.js";
+import {parseCheckpoint} from "../../models/checkpoints/index.js";
+import {openCheckpoint} from "../../models/checkpoints/open.js";
 import {InputError} from "../../models/errors.js";
 import {hasShared, shared} from "../support/shared.js";
 import {concat, latin1, type RawEntry, rawZip, torchZip} from "./support/zip.js";
 
 const fixtures = fileURLToPath(new URL("../fixtures/checkpoints/", import.meta.url));
-const open = (bytes: Uint8Array) => openSource(bufferSource(bytes, "x"));
+const open = (bytes: Uint8Array) => parseCheckpoint(bytes, "x");
 
 const f32 = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 const short = (text: string) => `X${String.fromCharCode(text.length)}\0\0\0${text}`;
@@ -265,6 +265,24 @@ describe("a zip archive", () => {
 
   it("is read when it is sound", () => {
     expect([...open(rawZip([pickle, weights])).read("w")]).toEqual([1, 2, 3, 4]);
+  });
+
+  it("is read with 64-bit sizes too", () => {
+    const bytes = rawZip([pickle, weights], {zip64: true});
+    expect([...open(bytes).read("w")]).toEqual([1, 2, 3, 4]);
+    const at = bytes.length - 22 - 20;
+    for (const [position, message] of [
+      [at, "its zip64 locator is missing"],
+      [at - 56, "its zip64 record is malformed"],
+      [at + 14, "its zip64 record does not lie before its locator"],
+      [at - 56 + 38, /its directory claims \d+ entries, more than the 200000 allowed/],
+      [at - 56 + 46, /its directory claims \d+ bytes, more than the 67108864 allowed/],
+      [at - 56 + 54, /its directory should end at byte \d+, but what follows it begins at/]
+    ] as const) {
+      const broken = bytes.slice();
+      broken[position] ^= 0x40;
+      expect(() => open(broken), String(position)).toThrow(message);
+    }
   });
 
   const lies: [string, RawEntry[], string][] = [

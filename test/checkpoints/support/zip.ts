@@ -11,8 +11,8 @@ export interface RawEntry {
   localSize?: number;
 }
 
-/** A zip archive of stored entries, nothing checked: also for broken ones. */
-export function rawZip(entries: RawEntry[]): Uint8Array {
+/** A zip archive of stored entries, nothing checked: also for broken ones. `zip64`: every number in its 64-bit place. */
+export function rawZip(entries: RawEntry[], {zip64 = false} = {}): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   const encoder = new TextEncoder();
@@ -28,6 +28,14 @@ export function rawZip(entries: RawEntry[]): Uint8Array {
     local.setUint32(18, entry.localSize ?? data.length, true);
     local.setUint32(22, entry.localSize ?? data.length, true);
     local.setUint16(26, localName.length, true);
+    const extra = new DataView(new ArrayBuffer(zip64 ? 28 : 0));
+    if (zip64) {
+      extra.setUint16(0, 1, true);
+      extra.setUint16(2, 24, true);
+      extra.setBigUint64(4, BigInt(entry.size ?? data.length), true);
+      extra.setBigUint64(12, BigInt(entry.packed ?? entry.size ?? data.length), true);
+      extra.setBigUint64(20, BigInt(entry.header ?? position), true);
+    }
     const central = new DataView(new ArrayBuffer(46));
     central.setUint32(0, 0x02014b50, true);
     central.setUint16(8, flags, true);
@@ -36,8 +44,13 @@ export function rawZip(entries: RawEntry[]): Uint8Array {
     central.setUint32(24, entry.size ?? data.length, true);
     central.setUint16(28, name.length, true);
     central.setUint32(42, entry.header ?? position, true);
+    if (zip64) {
+      central.setUint16(30, 28, true);
+      for (const at of [20, 24, 42]) central.setUint32(at, 0xffffffff, true);
+      for (const at of [18, 22]) local.setUint32(at, 0xffffffff, true);
+    }
     parts.push(new Uint8Array(local.buffer), localName, data);
-    directory.push(new Uint8Array(central.buffer), name);
+    directory.push(new Uint8Array(central.buffer), name, new Uint8Array(extra.buffer));
     position += 30 + localName.length + data.length;
   }
   const directoryBytes = directory.reduce((sum, part) => sum + part.length, 0);
@@ -47,7 +60,22 @@ export function rawZip(entries: RawEntry[]): Uint8Array {
   end.setUint16(10, entries.length, true);
   end.setUint32(12, directoryBytes, true);
   end.setUint32(16, position, true);
-  return concat([...parts, ...directory, new Uint8Array(end.buffer)]);
+  if (!zip64) return concat([...parts, ...directory, new Uint8Array(end.buffer)]);
+  const record = new DataView(new ArrayBuffer(56 + 20));
+  record.setUint32(0, 0x06064b50, true);
+  record.setBigUint64(4, 44n, true);
+  record.setBigUint64(24, BigInt(entries.length), true);
+  record.setBigUint64(32, BigInt(entries.length), true);
+  record.setBigUint64(40, BigInt(directoryBytes), true);
+  record.setBigUint64(48, BigInt(position), true);
+  record.setUint32(56, 0x07064b50, true);
+  record.setBigUint64(64, BigInt(position + directoryBytes), true);
+  record.setUint32(72, 1, true);
+  end.setUint16(8, 0xffff, true);
+  end.setUint16(10, 0xffff, true);
+  end.setUint32(12, 0xffffffff, true);
+  end.setUint32(16, 0xffffffff, true);
+  return concat([...parts, ...directory, new Uint8Array(record.buffer), new Uint8Array(end.buffer)]);
 }
 
 /** One pickle of latin-1 opcodes: `\x80\x02` … `.`, in a zip archive as `torch.save` makes it. */
