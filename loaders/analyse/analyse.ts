@@ -1,12 +1,12 @@
 import {InputError} from "../../models/errors.js";
 import {PairingAudit, type PairingReport} from "../../src/measures/audit.js";
+import type {AnalysisReport, InputFolder} from "../../src/measures/tables/analysis.js";
 import {summarise} from "../../src/measures/tables/summary.js";
 import {sha256} from "../files.js";
 import {version} from "../version.js";
 import type {TaskResult} from "./measure-task.js";
 import {type AnalysisInputs, complaint, type Plan, planAnalysis} from "./plan.js";
 import {measureAll} from "./pool.js";
-import type {AnalysisReport, InputFolder} from "./report.js";
 import {someOf} from "./some-of.js";
 
 export interface AnalysisOptions {
@@ -32,13 +32,17 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
   const plan = planAnalysis(inputs);
   if (plan.unpaired.length > 0) onNote?.(`note: ${complaint(plan.unpaired).replace(/\. Images pair by.*$/, "")}`);
   const total = plan.tasks.length;
-  const results = await measureAll(plan.tasks, workers(total), () => onMeasured?.(total));
+  const results = await measureAll(plan.tasks, {
+    workers: workers(total),
+    strict: !inputs.allowMissing,
+    onDone: () => onMeasured?.(total)
+  });
   const mismatches = results.flatMap((result) => result.mismatches);
   const records = results.flatMap((result) => result.records);
   if (mismatches.length > 0) {
     const sentence = `${mismatches.length} ${mismatches.length === 1 ? "pair differs" : "pairs differ"} in size: ${someOf(mismatches)}`;
     if (!inputs.allowMissing || records.length === 0) {
-      const way = records.length === 0 ? "no pair is left" : "--allow-missing leaves them out";
+      const way = inputs.allowMissing ? "no pair is left" : "--allow-missing leaves them out";
       throw new InputError(`${sentence}; ${way}`);
     }
     onNote?.(`note: ${sentence}; they are left out`);

@@ -24,7 +24,15 @@ export interface TaskResult {
 }
 
 /** Reads one HR image and all that was made of it, and measures. @throws InputError that names the file. */
-export async function measureTask({id, patient, hr: hrPath, lr: lrPath, arms, factor}: Task): Promise<TaskResult> {
+export async function measureTask({
+  id,
+  patient,
+  hr: hrPath,
+  lr: lrPath,
+  arms,
+  factor,
+  sizesOnly
+}: Task): Promise<TaskResult> {
   const hashes: Record<string, string> = {};
   const read = async (path: string): Promise<Plane> => {
     const bytes = await readBytes(path);
@@ -49,7 +57,7 @@ export async function measureTask({id, patient, hr: hrPath, lr: lrPath, arms, fa
     const ae = aePath === null ? null : lastAe!.plane;
     if (!fits(sr)) mismatches.push(`${id}: sr ${arm} has ${size(sr)} pixels, hr ${size(hr)}`);
     else if (ae !== null && !fits(ae)) mismatches.push(`${id}: ae ${arm} has ${size(ae)} pixels, hr ${size(hr)}`);
-    else {
+    else if (!sizesOnly) {
       features.arms.push({arm, sr: auditFeature(sr)});
       records.push(measure({id, arm, patient}, hr, sr, ae, lr, factor));
     }

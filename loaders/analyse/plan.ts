@@ -1,4 +1,5 @@
 import {InputError} from "../../models/errors.js";
+import type {Unpaired} from "../../src/measures/tables/analysis.js";
 import {listImages} from "../images/index.js";
 import {patientsOf} from "./patients.js";
 import {someOf} from "./some-of.js";
@@ -19,16 +20,6 @@ export interface AnalysisInputs {
   readonly factor?: number;
   readonly allowMissing?: boolean;
   readonly recursive?: boolean;
-}
-
-/** Images that stand in one folder and not in the other. */
-export interface Unpaired {
-  /** `sr NAME`, `ae NAME`, `ae` or `lr`. */
-  readonly input: string;
-  /** Ids of HR that it lacks. */
-  readonly lacking: readonly string[];
-  /** Ids that HR lacks. */
-  readonly extra: readonly string[];
 }
 
 export interface Plan {

@@ -20,24 +20,36 @@ const QUEUED = 2;
 /**
  * Measures all tasks on `workers` threads (0: in this one). Results come in the order of the tasks, whichever thread is faster. A
  * worker reads its files itself, so the memory does not grow with the number of images.
+ * `strict`: after the first pair whose sizes differ, the rest is only looked through for more of them.
  * @throws the error of the first task (by order) that fails; no new task is begun after it.
  */
 export async function measureAll(
   tasks: readonly Task[],
-  workers: number,
-  onDone: () => void = () => {}
+  {workers, strict = false, onDone = () => {}}: {workers: number; strict?: boolean; onDone?: () => void}
 ): Promise<TaskResult[]> {
-  if (workers > 0) return onThreads(tasks, workers, onDone);
-  const results: TaskResult[] = [];
-  for (const task of tasks) {
-    results.push(await measureTask(task));
+  let sizesOnly = false;
+  const taskAt = (index: number): Task => (sizesOnly ? {...tasks[index], sizesOnly} : tasks[index]);
+  const done = ({mismatches}: TaskResult) => {
+    if (strict && mismatches.length > 0) sizesOnly = true;
     onDone();
+  };
+  if (workers > 0) return onThreads(tasks.length, taskAt, workers, done);
+  const results: TaskResult[] = [];
+  for (let index = 0; index < tasks.length; index++) {
+    const result = await measureTask(taskAt(index));
+    results.push(result);
+    done(result);
   }
   return results;
 }
 
-async function onThreads(tasks: readonly Task[], workers: number, onDone: () => void): Promise<TaskResult[]> {
-  const results = new Array<TaskResult>(tasks.length);
+async function onThreads(
+  total: number,
+  taskAt: (index: number) => Task,
+  workers: number,
+  onDone: (result: TaskResult) => void
+): Promise<TaskResult[]> {
+  const results = new Array<TaskResult>(total);
   let next = 0;
   let failure: {index: number; error: Error} | undefined;
   const fail = (index: number, error: Error) => {
@@ -48,8 +60,8 @@ async function onThreads(tasks: readonly Task[], workers: number, onDone: () => 
     new Promise<void>((resolve) => {
       const waiting = new Set<number>();
       const feed = () => {
-        while (waiting.size < QUEUED && next < tasks.length && failure === undefined) {
-          const request: Request = {index: next, task: tasks[next]};
+        while (waiting.size < QUEUED && next < total && failure === undefined) {
+          const request: Request = {index: next, task: taskAt(next)};
           waiting.add(next++);
           worker.postMessage(request);
         }
@@ -62,7 +74,7 @@ async function onThreads(tasks: readonly Task[], workers: number, onDone: () => 
           fail(reply.index, input ? new InputError(message) : new Error(message));
         } else {
           results[reply.index] = reply.result;
-          onDone();
+          onDone(reply.result);
         }
         feed();
       });
@@ -74,7 +86,7 @@ async function onThreads(tasks: readonly Task[], workers: number, onDone: () => 
       feed();
     });
 
-  const threads = Array.from({length: Math.min(workers, tasks.length)}, startThread);
+  const threads = Array.from({length: Math.min(workers, total)}, startThread);
   try {
     await Promise.all(threads.map(run));
   } finally {

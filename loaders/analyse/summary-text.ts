@@ -1,5 +1,5 @@
+import type {AnalysisReport} from "../../src/measures/tables/analysis.js";
 import {measureOf} from "../../src/measures/tables/measures.js";
-import type {AnalysisReport} from "./report.js";
 
 const shown = ["psnr", "ssim", "ms_ssim", "frc_half", "hallu_rate", "loss_rate", "invented_energy_ratio"];
 

@@ -7,4 +7,6 @@ export interface Task {
   readonly arms: readonly {readonly arm: string; readonly sr: string; readonly ae: string | null}[];
   /** Down-sampling factor where there is no LR image; null where it is not known. */
   readonly factor: number | null;
+  /** Only look at the sizes: a run that must end with an error anyway. */
+  readonly sizesOnly?: boolean;
 }

@@ -3,8 +3,9 @@ import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {type AnalysisOptions, analyse} from "../../loaders/analyse/analyse.js";
 import type {AnalysisInputs} from "../../loaders/analyse/plan.js";
-import {parseReport, reportJson} from "../../loaders/analyse/report.js";
+import {reportJson} from "../../loaders/analyse/report.js";
 import {encodeNpy} from "../../loaders/images/index.js";
+import {parseAnalysis} from "../../src/measures/tables/analysis.js";
 import {picture, temporaryFolder, writeImages, writeStudy} from "./sample-set.js";
 import {schemaErrors} from "./schema.js";
 
@@ -43,7 +44,7 @@ describe("analyse", () => {
     const report = await analyse(inputs, {...quick, margin: 0.5});
     const text = reportJson(report);
     expect(schemaErrors(text)).toEqual([]);
-    expect(parseReport(text)).toEqual(JSON.parse(JSON.stringify(report)));
+    expect(parseAnalysis(text)).toEqual(JSON.parse(JSON.stringify(report)));
     expect(report.images.slice(0, 4).map(({id, arm}) => [id, arm])).toEqual([
       ["p0_s0", "a"],
       ["p0_s0", "b@2"],
@@ -113,7 +114,7 @@ describe("analyse", () => {
     const text = reportJson(report);
     expect(text).toContain('"psnr":"Infinity"');
     expect(schemaErrors(text)).toEqual([]);
-    expect(parseReport(text).images[0].psnr).toBe(Infinity);
+    expect(parseAnalysis(text).images[0].psnr).toBe(Infinity);
   });
 
   it("says which ids lack a partner, the first ten and how many", async () => {
@@ -145,6 +146,15 @@ describe("analyse", () => {
     const hr = writeImages(fresh(), {one: picture("one"), two: picture("two")});
     writeImages(sr, {one: picture("one", 32), two: picture("2")});
     await expect(one(hr, sr)).rejects.toThrow("1 pair differs in size: one: sr x has 32×32 pixels, hr 64×64");
+    const others = Object.fromEntries(
+      Array.from({length: 20}, (_, i) => [`more${i}`, picture(`${i}`, i < 12 ? 32 : 64)])
+    );
+    const many = writeImages(fresh(), others);
+    const large = writeImages(fresh(), Object.fromEntries(Object.keys(others).map((id) => [id, picture(id)])));
+    for (const workers of [0, 2]) {
+      const run = analyse({hr: large, sr: [{name: "x", path: many}], ae: []}, {...quick, workers: () => workers});
+      await expect(run).rejects.toThrow(/^12 pairs differ in size: more0: sr x has .* and 2 more; --allow-missing/);
+    }
     const report = await one(hr, sr, {allowMissing: true});
     expect(report.coverage).toMatchObject({pairs: 1, mismatchedSizes: ["one: sr x has 32×32 pixels, hr 64×64"]});
     await expect(one(hr, writeImages(fresh(), {one: picture("1", 32)}), {allowMissing: true})).rejects.toThrow(

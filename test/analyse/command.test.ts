@@ -3,8 +3,8 @@ import {join} from "node:path";
 import {tableFromIPC} from "apache-arrow";
 import {csvParse} from "d3-dsv";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {parseReport} from "../../loaders/analyse/report.js";
 import {command} from "../../loaders/cli/commands/analyse.js";
+import {parseAnalysis} from "../../src/measures/tables/analysis.js";
 import {tidyRows} from "../../src/measures/tables/tidy.js";
 import {bandscope, startBandscope} from "../support/bandscope.js";
 import {picture, temporaryFolder, writeImages, writeStudy} from "./sample-set.js";
@@ -32,7 +32,7 @@ describe("bandscope analyse", () => {
 
     const text = readFileSync(at("o.json"), "utf8");
     expect(schemaErrors(text)).toEqual([]);
-    const report = parseReport(text);
+    const report = parseAnalysis(text);
     // an autoencoder given for one arm serves that arm alone
     expect(report.images[0]).toMatchObject({arm: "a", patient: "p0"});
     expect(report.images[0].hallucination).not.toBeNull();
@@ -61,7 +61,7 @@ describe("bandscope analyse", () => {
     const {code, stderr} = await bandscope(["analyse", "--hr", hr, "--sr", sr, "--out", at("m.json")]);
     expect(code).toBe(3);
     expect(stderr).toContain("*** WARNING *** m-sr: Mispaired: ");
-    expect(parseReport(readFileSync(at("m.json"), "utf8")).pairing["m-sr"].verdict).toBe("mispaired");
+    expect(parseAnalysis(readFileSync(at("m.json"), "utf8")).pairing["m-sr"].verdict).toBe("mispaired");
   });
 
   it("leaves no half-written output when it is killed at any moment", async () => {

@@ -1,14 +1,15 @@
-import {statSync} from "node:fs";
+import {mkdirSync, statSync} from "node:fs";
 import {availableParallelism} from "node:os";
-import {basename, resolve} from "node:path";
+import {basename, dirname, resolve} from "node:path";
 import {InputError} from "../../../models/errors.js";
+import type {AnalysisReport} from "../../../src/measures/tables/analysis.js";
 import {tidyCsv} from "../../../src/measures/tables/csv.js";
 import {summaryLatex} from "../../../src/measures/tables/latex.js";
 import {tidyRows} from "../../../src/measures/tables/tidy.js";
 import {analyse} from "../../analyse/analyse.js";
 import {tidyArrow} from "../../analyse/arrow.js";
 import type {ArmInput} from "../../analyse/plan.js";
-import {type AnalysisReport, reportJson} from "../../analyse/report.js";
+import {reportJson} from "../../analyse/report.js";
 import {summaryText} from "../../analyse/summary-text.js";
 import {writeFileAtomic} from "../../files.js";
 import {type Command, numberOption, parseCommandLine, UsageError} from "../command.js";
@@ -189,5 +190,6 @@ function requireFiles(outputs: Readonly<Record<string, string | undefined>>): vo
     const other = seen.get(resolve(path));
     if (other !== undefined) throw new UsageError(`--${other} and --${option} name the same file`);
     seen.set(resolve(path), option);
+    mkdirSync(dirname(path), {recursive: true});
   }
 }

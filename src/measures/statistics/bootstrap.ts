@@ -66,10 +66,12 @@ export function bootstrap(
   const longest = units === undefined ? 1 : Math.max(...units.map((rows) => rows.length));
   const buffer = new Int32Array(nUnits * longest);
   const replicates = new Float64Array(resamples);
+  const scale = nUnits / 2 ** 32;
   for (let r = 0; r < resamples; r++) {
     let length = 0;
     for (let k = 0; k < nUnits; k++) {
-      const drawn = source.integer(nUnits);
+      // not `integer`: its freedom from a bias of n/2³² costs three times the time
+      const drawn = (source.bits() * scale) | 0;
       if (units === undefined) buffer[length++] = drawn;
       else for (const row of units[drawn]) buffer[length++] = row;
     }

@@ -1,3 +1,11 @@
+export {
+  type AnalysisReport,
+  type Coverage,
+  type InputFolder,
+  type Provenance,
+  parseAnalysis,
+  type Unpaired
+} from "./analysis.js";
 export {csvLine, tidyCsv} from "./csv.js";
 export {escapeLatex, latexP, summaryLatex} from "./latex.js";
 export {bandOf, type Measure, measureOf, measures} from "./measures.js";
