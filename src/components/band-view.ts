@@ -9,7 +9,7 @@ import {wholeImage} from "./viewport.js";
 
 /**
  * One band of HR, of an output, and of their difference, as images: what that band contributes to the picture. All three
- * share one scale, from the band's largest value in HR; the coarse picture is shown in grey as it is.
+ * share one scale, set by the band's strong values in HR; the coarse picture is shown in grey as it is.
  */
 export function bandView() {
   const panels = [panel("HR"), panel("Output"), panel("Output − HR")];
@@ -37,7 +37,7 @@ export function bandView() {
     const hr = bandImage(pair.hr, band);
     const output = bandImage(pair.output, band);
     const error = difference(hr, output);
-    const limit = largest(hr);
+    const limit = scaleOf(hr);
     const grey = band.startsWith("LL");
     const errorLimit = grey ? 0.1 : limit;
     pictures = [
@@ -80,8 +80,8 @@ export function bandView() {
   });
 }
 
-function largest({data}: Plane): number {
-  let result = 1e-6;
-  for (const value of data) result = Math.max(result, Math.abs(value));
-  return result;
+/** Where 99.8 % of the magnitudes lie below: the largest few would leave the rest in the dark. */
+function scaleOf({data}: Plane): number {
+  const magnitudes = Float32Array.from(data, Math.abs).sort();
+  return Math.max(1e-4, magnitudes[Math.floor(0.998 * (magnitudes.length - 1))]);
 }

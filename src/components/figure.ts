@@ -13,10 +13,12 @@ export interface FigureOptions {
 
 /** A chart as a figure. The drawing is described by its title; the table says what the drawing shows. */
 export function figure(drawing: Element, {title, subtitle, caption, rows, name}: FigureOptions): HTMLElement {
-  const svg = drawing instanceof SVGElement ? drawing : drawing.querySelector("svg");
+  const svg = drawing instanceof SVGElement ? drawing : drawing.querySelector("svg[viewBox]");
   if (svg) {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", title);
+    // Plot names its groups after its marks ("rule", "dot"): noise to those who listen
+    for (const group of svg.querySelectorAll("g[aria-label]:not([role])")) group.removeAttribute("aria-label");
   }
   return element(
     "figure",

@@ -32,7 +32,7 @@ export function radialChart(
     height,
     marginLeft: 46,
     marginRight: direct ? 118 : 16,
-    marginTop: 40,
+    marginTop: 42,
     marginBottom: 44,
     x: {
       domain: [0, 0.5],
@@ -43,13 +43,13 @@ export function radialChart(
     },
     y: {label: null, grid: true, nice: true, ticks: 6},
     marks: [
-      Plot.text([`↑ ${unit}`], {frameAnchor: "top-left", textAnchor: "start", dx: -44, dy: -32}),
+      Plot.text([`↑ ${unit}`], {frameAnchor: "top-left", textAnchor: "start", dx: -44, dy: -34}),
       Plot.ruleX(octaves, {x: "from", stroke: "var(--theme-foreground-fainter)", strokeDasharray: "2,3"}),
       Plot.text(octaves, {
         x: ({from, to}) => (from + to) / 2,
         text: "level",
         frameAnchor: "top",
-        dy: -10,
+        dy: -13,
         fill: "var(--theme-foreground-muted)",
         fontSize: 11.5
       }),

@@ -18,7 +18,7 @@ export interface Pair {
 
 /** How the comparison is arranged; all of it can stand in an address. */
 export interface ViewerState {
-  readonly mode: Mode;
+  readonly mode: Mode | "";
   /** `x,y,zoom`; null for the whole image. */
   readonly view: string | null;
   readonly wipe: number;
@@ -49,7 +49,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
       {value: "wipe", label: "Wipe"},
       {value: "blink", label: "Blink"}
     ],
-    {label: "Compare", value: initial.mode ?? (innerWidth < 640 ? "wipe" : "side")}
+    {label: "Compare", value: initial.mode || (innerWidth < 640 ? "wipe" : "side")}
   );
   const limit = dropdown(
     errorLimits.map((value) => ({value, label: `±${value}`})),

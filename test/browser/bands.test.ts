@@ -1,0 +1,70 @@
+import {group} from "d3";
+import type {Browser} from "playwright-core";
+import {afterAll, beforeAll, describe, expect, test} from "vitest";
+import {hasBrowser, openBrowser, openPage, picture} from "./support.js";
+
+const hrBand = ".viewer.bands .panel:nth-child(1) canvas";
+
+describe.skipIf(!hasBrowser)("Bands", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  test("pointing at a band in a chart shows that band of the image, everywhere", async () => {
+    const {page, problems, close} = await openPage(browser, "bands?band=HH1");
+    const before = await picture(page, hrBand);
+    await page.locator('rect.band-row[data-band="HL2"]').hover();
+    await page.waitForFunction(() => document.querySelector<HTMLElement>(".viewer.bands")?.dataset.band === "HL2");
+    expect(await picture(page, hrBand)).not.toEqual(before);
+    expect(await page.locator('.pyramid [aria-checked="true"]').textContent()).toBe("HL2");
+    expect(await page.locator('rect.band-row[aria-checked="true"]').getAttribute("data-band")).toBe("HL2");
+    expect(new URL(page.url()).searchParams.get("band")).toBe("HL2");
+    const segment = page.locator('[data-band="HL1"][role="img"]').first();
+    await segment.hover();
+    await page.waitForFunction(() => document.querySelector<HTMLElement>(".viewer.bands")?.dataset.band === "HL1");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("the keyboard reaches every band", async () => {
+    const {page, close} = await openPage(browser, "bands?band=LL3");
+    await page.locator('.pyramid [aria-checked="true"]').focus();
+    const seen = new Set<string>();
+    for (let i = 0; i < 10; i++) {
+      seen.add((await page.locator(".viewer.bands").getAttribute("data-band"))!);
+      await page.keyboard.press("ArrowRight");
+      await page.waitForTimeout(50);
+    }
+    expect(seen.size).toBe(10);
+    await close();
+  });
+
+  test("the parts of each bar add up to the mean squared error of its arm", async () => {
+    const {page, close} = await openPage(browser, "bands?budget=relative");
+    const labels = await page
+      .locator('[data-band][role="img"]')
+      .evaluateAll((nodes) => nodes.map((n) => n.getAttribute("aria-label")!));
+    const byArm = group(labels, (label) => label.split(",")[0]);
+    expect(byArm.size).toBeGreaterThan(0);
+    for (const parts of byArm.values()) {
+      const total = parts.reduce((sum, part) => sum + Number(/: ([\d.]+) %/.exec(part)![1]), 0);
+      expect(total).toBeGreaterThan(99.4);
+      expect(total).toBeLessThan(100.6);
+    }
+    await close();
+  });
+
+  test("the numbers behind a chart can be seen and saved", async () => {
+    const {page, close} = await openPage(browser, "bands");
+    const details = page.locator("details.behind").first();
+    await details.locator("summary").click();
+    expect(await details.locator("tbody tr").count()).toBeGreaterThanOrEqual(10);
+    const [csv] = await Promise.all([page.waitForEvent("download"), details.getByText("Save CSV").click()]);
+    expect(csv.suggestedFilename()).toMatch(/^band-budget-\w+\.csv$/);
+    const [svg] = await Promise.all([page.waitForEvent("download"), details.getByText("Save SVG").click()]);
+    expect(svg.suggestedFilename()).toMatch(/\.svg$/);
+    await close();
+  });
+});
