@@ -35,8 +35,9 @@ export async function readMedical(path: string): Promise<Volume> {
   const volume = decodePlainVolume(bytes, context, await companionOf(path, bytes));
   if (volume !== null) return volume;
   const head = isGzip(bytes) ? nodeInflater.gunzipHead(bytes) : bytes;
-  if (isTiff(bytes)) return (await import("./tiff/decodeTiff.js")).decodeTiff(bytes, context);
+  // before TIFF: a DICOM file may have a TIFF's header in its preamble
   if (isDicom(head)) return decodeDicom(bytes, context, nodeCodecs);
+  if (isTiff(bytes)) return (await import("./tiff/decodeTiff.js")).decodeTiff(bytes, context);
   throw new InputError(`${path} is not a medical image that can be read`);
 }
 
