@@ -125,9 +125,10 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
     }
     if (sylvian) {
       // the opercula meet over the insula: an inlet from the side that widens along its floor
-      const r = 0.7 + 1.3 * width;
+      const r = (0.5 + 1.2 * width) * (0.55 + 0.5 * wander.at(side * 3.3, 77, z / 40) + 0.25);
       const f = 0.585 * ha;
-      const y0 = -5 + 3 * wander.at(side, 5, z / 30);
+      const y0 = -5 + 9 * wander.at(side * 1.7 + 0.4, 5, z / 30);
+      const sway = 14 * wander.at(side * 2.1 + 0.6, 15, z / 30);
       const floor: Point[] = [
         [side * (f - 1), y0 - 17, r * 0.6],
         [side * (f + 3), y0 - 8, r * 0.8],
@@ -141,8 +142,8 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
         put(
           spline(
             [
-              [side * (ha + 1), y0 - 9, r * 1.6],
-              [side * (ha - 10), y0 - 5, r],
+              [side * (ha + 1), y0 - 7 + sway, r * 1.4],
+              [side * (ha - 10), y0 - 5 + 0.6 * sway, r],
               [side * (f + 4), y0 + 2, r]
             ],
             4
@@ -385,6 +386,6 @@ export function brain({seed, patient, slice, slices, size, lesion, contrast = "T
     found = measureLesion(grid, distance, [cx, cy], clamp(scan(Float32Array.from(plane))), clamp(scan(before)));
   }
   scan(plane);
-  rician(grid, plane, 0.0095, random(seed, "brain", patient, slice, "scan"), 0.45);
+  rician(grid, plane, contrast === "PD" ? 0.015 : 0.0095, random(seed, "brain", patient, slice, "scan"), 0.45);
   return {data: clamp(plane), modality: `simulated brain MRI axial ${contrast}`, ...found};
 }

@@ -196,7 +196,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     const i = k % size;
     const x = grid.at(i);
     const y = grid.at((k - i) / size);
-    const mottle = 1 + 0.035 * grain.fractal(x / 14, y / 14, 5, 4, 0.75);
+    const mottle = 1 + 0.06 * grain.fractal(x / 14, y / 14, 5, 5, 0.8);
     mu[k] -= (SOFT - LUNG * opacity * mottle) * rear;
     air[k] = rear;
     // gut and liver below the diaphragm are thicker than the wall
@@ -352,17 +352,17 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
       if (r > 2 * radius) continue;
       const d = r - radius * (1 + 0.22 * ragged.fractal((1.6 * x) / radius, (1.6 * y) / radius, 0, 3));
       field[k] = d;
-      if (d < 0) mu[k] += (lesion.strength ?? 1) * (SOFT - LUNG) * 2 * Math.sqrt(-d * (2 * radius + d));
+      if (d < 0) mu[k] += (lesion.strength ?? 1) * 1.9 * (SOFT - LUNG) * 2 * Math.sqrt(-d * (2 * radius + d));
     }
   }
 
   // ——— exposure: primary + scatter, quantum noise, focal spot and detector blur, the film's curve
-  const quanta = now.between(70000, 200000) * (mm / (FOV / 256)) ** 2;
+  const quanta = now.between(40000, 110000) * (mm / (FOV / 256)) ** 2;
   const scatterShare = 0.22;
   const reference = without ?? mu;
   const lungLevel = average(reference, (k) => air[k] > 90);
   const dullLevel = average(reference, (k) => skin[k] < -50 && air[k] <= 0);
-  const [toe, slope] = [who.normal(-0.6, 0.2), who.between(2.7, 3.4)];
+  const [toe, slope] = [who.normal(-0.45, 0.2), who.between(2, 2.7)];
   const expose = (attenuation: Float32Array, noise?: Random) => {
     const primary = grid.plane();
     for (let k = 0; k < primary.length; ++k) primary[k] = exp(-Math.max(0, attenuation[k]));
@@ -485,7 +485,7 @@ function rib(grid: Grid, points: readonly Point[], z: readonly number[], out: Fl
         if (square >= 1) continue;
         const outer = Math.sqrt(1 - square);
         const inner = square < 0.62 ? Math.sqrt(0.62 - square) : 0;
-        out[j * size + i] += own * along * 0.55 * r * (0.05 * (outer - inner) + 0.018 * inner) * 2.1;
+        out[j * size + i] += own * along * 0.55 * r * (0.05 * (outer - inner) + 0.018 * inner) * 1.5;
       }
   }
 }
