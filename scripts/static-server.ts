@@ -93,7 +93,7 @@ function answer(
 function find(url: string, folder: string, base: string): string | undefined {
   let path: string;
   try {
-    path = decodeURIComponent(new URL(url, "http://localhost").pathname);
+    path = decodeURIComponent(new URL(`http://localhost${url}`).pathname);
   } catch {
     return undefined;
   }

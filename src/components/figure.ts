@@ -13,7 +13,7 @@ export interface FigureOptions {
 
 /** A chart as a figure. The drawing is described by its title; the table says what the drawing shows. */
 export function figure(drawing: Element, {title, subtitle, caption, rows, name}: FigureOptions): HTMLElement {
-  const svg = drawing instanceof SVGElement ? drawing : drawing.querySelector("svg[viewBox]");
+  const svg = drawing instanceof SVGElement ? drawing : drawing.querySelector("svg[class]");
   if (svg) {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", title);

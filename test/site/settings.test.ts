@@ -1,0 +1,41 @@
+import {mkdtempSync, writeFileSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {expect, test} from "vitest";
+import {siteSettings, weightsChoices} from "../../loaders/site/settings.js";
+
+const folder = mkdtempSync(join(tmpdir(), "bandscope-settings-"));
+const file = (name: string) => {
+  writeFileSync(join(folder, name), "");
+  return join(folder, name);
+};
+
+test("without a variable the simulated images are shown", () => {
+  const settings = siteSettings({});
+  expect(settings.data).toBeUndefined();
+  expect(settings.imagesPerSet).toBe(6);
+});
+
+test("an encoder and a decoder with one stem are one autoencoder, in any order", () => {
+  const [encoder, other, decoder] = ["x_encoder.safetensors", "y.safetensors", "x_decoder.safetensors"].map(file);
+  expect(weightsChoices(`${encoder},${other},${decoder}`)).toEqual([{paths: [encoder, decoder]}, {paths: [other]}]);
+});
+
+test("a plus joins files and NAME= names them", () => {
+  const [a, b] = ["a.safetensors", "b.safetensors"].map(file);
+  expect(weightsChoices(`mine=${a}+${b}`)).toEqual([{name: "mine", paths: [a, b]}]);
+});
+
+test("a place where there is nothing, an empty list and a wrong number are named", () => {
+  expect(() => weightsChoices(join(folder, "none.safetensors"))).toThrow(/BANDSCOPE_WEIGHTS names .*none.safetensors/);
+  expect(() => weightsChoices(" , ")).toThrow(/names no autoencoder/);
+  expect(() => siteSettings({BANDSCOPE_DATA: join(folder, "nowhere")})).toThrow(/BANDSCOPE_DATA names .*nowhere/);
+  for (const text of ["0", "1.5", "many"]) {
+    expect(() => siteSettings({BANDSCOPE_IMAGES: text})).toThrow(`not "${text}"`);
+  }
+});
+
+test("SOURCE_DATE_EPOCH fixes the date that is shown", () => {
+  expect(siteSettings({SOURCE_DATE_EPOCH: "0"}).fixedDate).toBe("1970-01-01T00:00:00.000Z");
+  expect(() => siteSettings({SOURCE_DATE_EPOCH: "today"})).toThrow(/SOURCE_DATE_EPOCH/);
+});
