@@ -11,7 +11,7 @@ import {
   statSync,
   writeSync
 } from "node:fs";
-import {dirname} from "node:path";
+import {basename, dirname} from "node:path";
 import {InputError} from "../../models/errors.js";
 import {Progress} from "../cli/progress.js";
 import {sha256File, writeFileAtomic} from "../files.js";
@@ -106,7 +106,7 @@ async function attemptDownload(url: string, path: string, options: DownloadOptio
 
   const length = response.headers.get("content-length");
   const expected = length === null ? undefined : start + Number(length);
-  const label = path.slice(path.lastIndexOf("/") + 1);
+  const label = basename(path);
   const progress = (options.progress ?? ((text, total) => new Progress(text, total, "MB")))(
     label,
     expected === undefined ? 0 : megabytes(expected - start)

@@ -21,6 +21,7 @@ Options:
 
 Environment:
   HF_ENDPOINT   a mirror of https://huggingface.co
+  HTTPS_PROXY   a proxy, with NODE_USE_ENV_PROXY=1 on Node 24 (older ones know no proxy)
 
 Examples:
   bandscope fetch-weights --list
