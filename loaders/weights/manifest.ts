@@ -33,13 +33,16 @@ export interface Manifest {
 export function readManifest(id: string, folder = weightsFolder): Manifest | undefined {
   const path = join(folder, `${id}.json`);
   if (!existsSync(path)) return undefined;
+  let manifest: (Partial<Manifest> & {trained?: unknown}) | null;
   try {
-    const manifest = JSON.parse(readFileSync(path, "utf8")) as Partial<Manifest> | null;
-    if (manifest?.id === id && typeof manifest.file === "string" && Array.isArray(manifest.sources))
-      return manifest as Manifest;
+    manifest = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     throw new InputError(`${path} is not valid JSON: ${(error as Error).message}`, {cause: error});
   }
+  if (manifest?.trained === true)
+    throw new InputError(`${path} is the record of weights that were trained here, not imported; choose another id`);
+  if (manifest?.id === id && typeof manifest.file === "string" && Array.isArray(manifest.sources))
+    return manifest as Manifest;
   throw new InputError(`${path} is not a manifest of imported weights by the id ${JSON.stringify(id)}`);
 }
 

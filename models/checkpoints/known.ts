@@ -82,7 +82,7 @@ function baseline(
   title: string,
   licence: string,
   [repository, commit, path]: readonly [string, string, string],
-  sha256: string,
+  sha256: string | null,
   imageChannels = 3
 ): KnownWeights {
   return {
@@ -171,6 +171,13 @@ export const knownWeights: readonly KnownWeights[] = [
   },
   baseline(
     "rlfn",
+    "RLFN ×4",
+    "Apache-2.0",
+    ["bytedance/RLFN", "bccfde91bf8b2de80789ec033a029e6f2a932330", "model_zoo/rlfn_x4.pth"],
+    null
+  ),
+  baseline(
+    "rlfn-ntire",
     "RLFN ×4 (NTIRE 2022)",
     "Apache-2.0",
     ["bytedance/RLFN", "bccfde91bf8b2de80789ec033a029e6f2a932330", "model_zoo/rlfn_ntire_x4.pth"],

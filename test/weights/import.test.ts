@@ -1,4 +1,4 @@
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
@@ -120,6 +120,28 @@ describe("importWeights(paths, options)", () => {
     expect(manifest.sources[0].file).toBe("other.safetensors");
     rmSync(join(out, "mine.json"));
     await expect(importWeights([other], {id: "mine", folder: out})).rejects.toThrow(/exists and has no manifest/);
+  });
+
+  it("never replaces what was trained here, nor takes another JSON file for a manifest", async () => {
+    const path = smallModel();
+    mkdirSync(out);
+    const record = join(out, "mine.json");
+    for (const [text, message] of [
+      [
+        `{"id":"mine","trained":true}`,
+        "is the record of weights that were trained here, not imported; choose another id"
+      ],
+      ["{}", `is not a manifest of imported weights by the id "mine"`],
+      ["{", "is not valid JSON"]
+    ]) {
+      writeFileSync(record, text);
+      await expect(importWeights([path], {id: "mine", folder: out, force: true})).rejects.toThrow(
+        `${record} ${message}`
+      );
+      expect(readFileSync(record, "utf8")).toBe(text);
+      expect(listImported(out)).toEqual([]);
+    }
+    expect(readdirSync(out)).toEqual(["mine.json"]);
   });
 
   it("refuses a known id for another model, an id that is none, and a value that half precision lacks", async () => {
