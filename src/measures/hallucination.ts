@@ -66,9 +66,11 @@ export function noiseFloor(hr: Plane, ae: Plane, k = 2): NoiseFloor {
  * @throws RangeError on differing sizes, NaN or infinities.
  */
 export function publishedHallucination(hr: Plane, sr: Plane, ae: Plane): PublishedHallucination {
-  const {threshold} = noiseFloor(hr, ae, 2);
-  checkPair(hr, sr);
-  const {brighter, darker} = exceed(hr, sr, threshold);
+  return publishedNames(thresholdRates(hr, sr, ae, 2));
+}
+
+/** The published flavour of rates at k = 2. */
+export function publishedNames({threshold, brighter, darker}: ThresholdRates): PublishedHallucination {
   return {
     threshold,
     hallu_rate: brighter.rate,

@@ -3,12 +3,7 @@ import {checkPair} from "./check.js";
 import {fft2Pair} from "./fft.js";
 import {clampUnit, mae, nrmse, psnrFromMse, sumSquaredDifference} from "./fidelity.js";
 import {type Crossing, crossing, meanCorrelation, ringCorrelationOf} from "./frc.js";
-import {
-  type PublishedHallucination,
-  publishedHallucination,
-  type ThresholdRates,
-  thresholdRates
-} from "./hallucination.js";
+import {type PublishedHallucination, publishedNames, type ThresholdRates, thresholdRates} from "./hallucination.js";
 import type {Plane} from "./image.js";
 import {msSsimFrom, msSsimMinimumSide} from "./ms-ssim.js";
 import {radialLogPowerOf} from "./radial.js";
@@ -83,6 +78,7 @@ export function measureImage(hr: Plane, sr: Plane, ae?: Plane): ImageMeasures {
   if (frc.half === null) {
     absent.frc = side < 3 ? `an image of ${size} has no ring` : "HR or SR is constant: there is nothing to correlate";
   }
+  const rates = z === undefined ? null : thresholdRates(x, y, z);
   if (z === undefined) absent.hallucination = absent.threshold_rates = "needs the autoencoder's image";
 
   return {
@@ -99,8 +95,8 @@ export function measureImage(hr: Plane, sr: Plane, ae?: Plane): ImageMeasures {
     bands_exact: exact,
     radial_log_power: radial,
     frc,
-    hallucination: z === undefined ? null : publishedHallucination(x, y, z),
-    threshold_rates: z === undefined ? null : thresholdRates(x, y, z),
+    hallucination: rates === null ? null : publishedNames(rates),
+    threshold_rates: rates,
     absent
   };
 }

@@ -61,11 +61,14 @@ export function gaussianKernel(sigma = 1.5, radius = 5): Float64Array {
   return kernel.map((v) => v / sum);
 }
 
-/** The rolling mean over `size` samples. */
+/** The rolling mean over `size` samples, zeros around it up to eleven taps (the number that `smooth` is quick at). */
 export function uniformKernel(size = 7): Float64Array {
-  return new Float64Array(size).fill(1 / size);
+  const length = Math.max(11, size);
+  const rim = (length - size) / 2;
+  return Float64Array.from({length}, (_, i) => (i < rim || i >= length - rim ? 0 : 1 / size));
 }
 
+/** Down the columns into one line, whose ends are then extended, and along it. */
 function smooth(
   source: Plane["data"],
   width: number,
@@ -75,29 +78,92 @@ function smooth(
   columns: Int32Array
 ): Float64Array {
   const pad = (kernel.length - 1) / 2;
+  const down = kernel.length === 11 ? downEleven : downAny;
+  const along = kernel.length === 11 ? alongEleven : alongAny;
   const out = new Float64Array(width * height);
   const line = new Float64Array(width + 2 * pad);
   for (let y = 0; y < height; y++) {
-    // down the columns first, symmetric rows taken together, into one line …
-    const k0 = kernel[pad];
-    const centre = y * width;
-    for (let x = 0; x < width; x++) line[pad + x] = k0 * source[centre + x];
-    for (let d = 1; d <= pad; d++) {
-      const k = kernel[pad + d];
-      const above = rows[y + pad - d] * width;
-      const below = rows[y + pad + d] * width;
-      for (let x = 0; x < width; x++) line[pad + x] += k * (source[above + x] + source[below + x]);
-    }
-    // … whose ends are extended, then along it
+    down(source, width, kernel, rows, y, line);
     for (let i = 0; i < pad; i++) {
       line[i] = line[pad + columns[i]];
       line[pad + width + i] = line[pad + columns[pad + width + i]];
     }
-    for (let x = 0; x < width; x++) {
-      let sum = k0 * line[pad + x];
-      for (let d = 1; d <= pad; d++) sum += kernel[pad + d] * (line[pad + x - d] + line[pad + x + d]);
-      out[centre + x] = sum;
-    }
+    along(line, width, kernel, out, y * width);
   }
   return out;
+}
+
+function downAny(
+  source: Plane["data"],
+  width: number,
+  kernel: Float64Array,
+  rows: Int32Array,
+  y: number,
+  line: Float64Array
+): void {
+  const pad = (kernel.length - 1) / 2;
+  const centre = y * width;
+  for (let x = 0; x < width; x++) line[pad + x] = kernel[pad] * source[centre + x];
+  for (let d = 1; d <= pad; d++) {
+    const k = kernel[pad + d];
+    const above = rows[y + pad - d] * width;
+    const below = rows[y + pad + d] * width;
+    for (let x = 0; x < width; x++) line[pad + x] += k * (source[above + x] + source[below + x]);
+  }
+}
+
+function alongAny(line: Float64Array, width: number, kernel: Float64Array, out: Float64Array, at: number): void {
+  const pad = (kernel.length - 1) / 2;
+  for (let x = 0; x < width; x++) {
+    const centre = pad + x;
+    let sum = kernel[pad] * line[centre];
+    for (let d = 1; d <= pad; d++) sum += kernel[pad + d] * (line[centre - d] + line[centre + d]);
+    out[at + x] = sum;
+  }
+}
+
+// SSIM's window is by far the most frequent: written out, it runs more than twice as fast
+
+function downEleven(
+  source: Plane["data"],
+  width: number,
+  kernel: Float64Array,
+  rows: Int32Array,
+  y: number,
+  line: Float64Array
+): void {
+  const [, , , , , k0, k1, k2, k3, k4, k5] = kernel;
+  const a5 = rows[y] * width;
+  const a4 = rows[y + 1] * width;
+  const a3 = rows[y + 2] * width;
+  const a2 = rows[y + 3] * width;
+  const a1 = rows[y + 4] * width;
+  const c = rows[y + 5] * width;
+  const b1 = rows[y + 6] * width;
+  const b2 = rows[y + 7] * width;
+  const b3 = rows[y + 8] * width;
+  const b4 = rows[y + 9] * width;
+  const b5 = rows[y + 10] * width;
+  for (let x = 0; x < width; x++) {
+    line[5 + x] =
+      k0 * source[c + x] +
+      k1 * (source[a1 + x] + source[b1 + x]) +
+      k2 * (source[a2 + x] + source[b2 + x]) +
+      k3 * (source[a3 + x] + source[b3 + x]) +
+      k4 * (source[a4 + x] + source[b4 + x]) +
+      k5 * (source[a5 + x] + source[b5 + x]);
+  }
+}
+
+function alongEleven(line: Float64Array, width: number, kernel: Float64Array, out: Float64Array, at: number): void {
+  const [, , , , , k0, k1, k2, k3, k4, k5] = kernel;
+  for (let x = 0; x < width; x++) {
+    out[at + x] =
+      k0 * line[x + 5] +
+      k1 * (line[x + 4] + line[x + 6]) +
+      k2 * (line[x + 3] + line[x + 7]) +
+      k3 * (line[x + 2] + line[x + 8]) +
+      k4 * (line[x + 1] + line[x + 9]) +
+      k5 * (line[x] + line[x + 10]);
+  }
 }

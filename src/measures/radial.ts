@@ -17,10 +17,13 @@ export function radialLogPower(image: Plane, bins = 10): (number | null)[] {
 export function radialLogPowerOf({re, im, width, height}: Spectrum, bins = 10): (number | null)[] {
   const {index, count} = publishedRings(width, height, bins);
   const sum = new Float64Array(bins);
-  // a real image's spectrum is symmetric: half of the logarithms would do, but rings of odd sizes hold k without −k
-  for (let i = 0; i < index.length; i++) {
-    const ring = index[i];
-    if (ring < bins) sum[ring] += Math.log10(re[i] * re[i] + im[i] * im[i] + 1e-12);
+  // the spectrum of a real image is the same at k and −k: half of the rows will do
+  for (let y = 0; 2 * y <= height; y++) {
+    const weight = y === 0 || 2 * y === height ? 1 : 2;
+    for (let i = y * width; i < (y + 1) * width; i++) {
+      const ring = index[i];
+      if (ring < bins) sum[ring] += weight * Math.log10(re[i] * re[i] + im[i] * im[i] + 1e-12);
+    }
   }
   return Array.from(sum, (s, ring) => (count[ring] === 0 ? null : s / count[ring]));
 }
