@@ -20,5 +20,17 @@ export function decodePlainVolume(bytes: Uint8Array, context: DecodeContext, com
   if (isNrrd(bytes)) return decodeNrrd(bytes, context, companion);
   if (isMetaImage(bytes)) return decodeMetaImage(bytes, context, companion);
   if (isMgh(head)) return decodeMgh(bytes, context);
+  if (isAnalyze(head)) {
+    const what =
+      head.length < 348 ? "its NIfTI header is cut short" : "its header has no NIfTI magic (Analyze 7.5 isn't read)";
+    throw new InputError(`${context.source} is not readable: ${what}`);
+  }
   return null;
+}
+
+/** A header of NIfTI's size without its magic: Analyze 7.5, which doesn't tell left from right, or a damaged NIfTI. */
+function isAnalyze(head: Uint8Array): boolean {
+  if (head.length < 8) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return [348, 540].some((size) => view.getInt32(0, true) === size || view.getInt32(0, false) === size);
 }

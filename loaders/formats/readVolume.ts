@@ -38,7 +38,9 @@ export async function readMedical(path: string): Promise<Volume> {
   // before TIFF: a DICOM file may have a TIFF's header in its preamble
   if (isDicom(head)) return decodeDicom(bytes, context, nodeCodecs);
   if (isTiff(bytes)) return (await import("./tiff/decodeTiff.js")).decodeTiff(bytes, context);
-  throw new InputError(`${path} is not a medical image that can be read`);
+  throw new InputError(
+    `${path} is not a medical image that can be read; NIfTI, MGH, DICOM, NRRD, MetaImage and TIFF are`
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -32,6 +32,7 @@ export function parseWindowing(text: string): Windowing {
  *
  * @param windowing what becomes black and white; `file` takes the volume's table or first window, and the whole range where it
  *   proposes none
+ * @param plane its values, and the volume's, must not change afterwards: what is found in them is kept
  * @param volume where `minmax` and `percentile` look, so that the slices of a volume share their scale; also gives `file`
  *   and says whether high values are dark. Without it the plane itself counts.
  * @param nan what NaN and infinite values become; unless given they are refused
@@ -75,10 +76,7 @@ function transferOf(
     return between(...limits(values));
   }
   if (windowing === "minmax") return between(...limits(values));
-  if ("percentile" in windowing) {
-    const finite = values.every(Number.isFinite) ? values.slice() : values.filter(Number.isFinite);
-    return between(percentile(finite, windowing.percentile[0]), percentile(finite, windowing.percentile[1]));
-  }
+  if ("percentile" in windowing) return between(...percentiles(values, windowing.percentile));
   return windowFunction(windowing);
 }
 
@@ -94,20 +92,46 @@ function windowFunction({center, width, function: shape = "linear_exact"}: Windo
   return (value) => (value - center) / width + 0.5;
 }
 
+/** Found once for the values of a volume, whose slices then share it. */
+const found = new WeakMap<Plane["data"], Map<string, [number, number]>>();
+
+function once(values: Plane["data"], key: string, find: () => [number, number]): [number, number] {
+  let ranges = found.get(values);
+  if (ranges === undefined) {
+    ranges = new Map();
+    found.set(values, ranges);
+  }
+  let range = ranges.get(key);
+  if (range === undefined) {
+    range = find();
+    ranges.set(key, range);
+  }
+  return range;
+}
+
 /** Linear from black to white; a constant image is black. */
 function between(low: number, high: number): (value: number) => number {
   return high > low ? (value) => (value - low) / (high - low) : () => 0;
 }
 
 function limits(values: Plane["data"]): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
+  return once(values, "limits", () => {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return [low, high];
+  });
+}
+
+function percentiles(values: Plane["data"], [p, q]: readonly [number, number]): [number, number] {
+  return once(values, `${p} ${q}`, () => {
+    const finite = values.every(Number.isFinite) ? values.slice() : values.filter(Number.isFinite);
+    return [percentile(finite, p), percentile(finite, q)];
+  });
 }
 
 /** The percentile with linear interpolation (numpy's default) by selection; `values` are reordered. */

@@ -115,7 +115,8 @@ describe.skipIf(!hasShared)("the PNG and JPEG reference files", () => {
         return;
       }
       const png = decodePng(bytes, nodeInflater, name);
-      expect(decodePng(bytes, portableInflater, name)).toEqual(png);
+      const portable = decodePng(bytes, portableInflater, name);
+      expect({...portable, data: sha256(portable.data)}).toEqual({...png, data: sha256(png.data)});
       expect([png.height, png.width]).toEqual(facts.shape.slice(0, 2));
       const grey = await decodeImage(bytes, name);
       expect(grey.data.every((value) => value >= 0 && value <= 1)).toBe(true);
@@ -153,7 +154,7 @@ describe.skipIf(!hasShared)("the PNG and JPEG reference files", () => {
   });
 });
 
-function sha256(data: Uint8Array | Int32Array): string {
+function sha256(data: Uint8Array | Uint16Array | Int32Array): string {
   return createHash("sha256")
     .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     .digest("hex");

@@ -113,7 +113,7 @@ export async function storedPixels(
     attributes.fail(`it claims ${frames} frames, and its pixel data hold ${element.fragments?.length ?? 0} fragments`);
   }
   // no codec packs more densely than this; a header that claims more lies
-  if (count > 2 ** 31 || count > element.length * 65536) {
+  if (rows * columns > 2 ** 28 || count > 2 ** 31 || count > element.length * 16384) {
     attributes.fail(
       `it claims ${frames} frames of ${columns}×${rows} pixels, more than its ${element.length} bytes can hold`
     );
