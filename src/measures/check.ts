@@ -4,7 +4,15 @@ import type {Plane} from "./image.js";
 export function checkPlane(plane: Plane, name: string): void {
   checkShape(plane, name);
   const {data} = plane;
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) throw notFinite(plane, i, name);
+  // 0 times a number is 0, 0 times NaN or an infinity is NaN: no branch in the loop
+  let zero = 0;
+  for (let i = 0; i < data.length; i++) zero += 0 * data[i];
+  if (zero === 0) return;
+  throw notFinite(
+    plane,
+    data.findIndex((v) => !Number.isFinite(v)),
+    name
+  );
 }
 
 /** @throws RangeError when one of the planes is not a plane of finite numbers, or their sizes differ. */
