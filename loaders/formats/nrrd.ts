@@ -1,6 +1,6 @@
 import {InputError} from "../../models/errors.js";
+import {type Numbers, type NumberType, readNumbers, scaled, sizeOf} from "../images/numbers.js";
 import {isGzip, unpack} from "./gzip.js";
-import {type Numbers, type NumberType, readNumbers, scaled, sizeOf} from "./numbers.js";
 import {affineOf, orientationOf, spacingOf} from "./orientation.js";
 import {headerText, numbersFromText} from "./textHeader.js";
 import type {Affine, DecodeContext, Volume} from "./volume.js";

@@ -2,6 +2,7 @@ import {access, readdir, readFile, stat} from "node:fs/promises";
 import {basename, dirname, extname, join} from "node:path";
 import {InputError} from "../../models/errors.js";
 import {nodeInflater} from "../images/nodeInflater.js";
+import {readWhole} from "../images/readWhole.js";
 import {decodePlainVolume} from "./decodeVolume.js";
 import {isDicom} from "./dicom/dataSet.js";
 import {decodeDicom} from "./dicom/decodeDicom.js";
@@ -98,16 +99,4 @@ async function companionOf(path: string, bytes: Uint8Array): Promise<Uint8Array 
     );
   }
   return readWhole(join(dirname(path), name), ` (the data of ${path})`);
-}
-
-async function readWhole(path: string, note = ""): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new InputError(`there is no file ${path}${note}`, {cause: error});
-    if (code === "EISDIR") throw new InputError(`${path}${note} is a folder where a file was expected`, {cause: error});
-    if (code === "ERR_FS_FILE_TOO_LARGE") throw new InputError(`${path}${note} is larger than 2 GiB`, {cause: error});
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import {InputError} from "../../models/errors.js";
+import {concatenate} from "./concatenate.js";
 import {crc32} from "./crc32.js";
 import type {Inflater} from "./inflate.js";
 
@@ -205,17 +206,6 @@ function unpack(
 
 function bigEndian16(bytes: Uint8Array): Uint16Array {
   return Uint16Array.from({length: bytes.length >> 1}, (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1]);
-}
-
-function concatenate(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    result.set(part, offset);
-    offset += part.length;
-  }
-  return result;
 }
 
 function printable(type: string): string {

@@ -1,28 +1,8 @@
 import {InputError} from "../../models/errors.js";
+import {type Numbers, type NumberType, readNumbers} from "./numbers.js";
 
-export type NpyData =
-  | Float32Array
-  | Float64Array
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array;
-
-export type NpyType =
-  | "bool"
-  | "uint8"
-  | "int8"
-  | "uint16"
-  | "int16"
-  | "uint32"
-  | "int32"
-  | "uint64"
-  | "int64"
-  | "float16"
-  | "float32"
-  | "float64";
+export type NpyData = Numbers;
+export type NpyType = NumberType | "bool" | "float16";
 
 /** A NumPy array: `data` is row-major (C order) whatever the order in the file. */
 export interface Npy {
@@ -97,37 +77,9 @@ export function decodeNpy(bytes: Uint8Array, source: string): Npy {
 }
 
 function decodeValues(bytes: Uint8Array, offset: number, count: number, dtype: NpyType, little: boolean): NpyData {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, bytes.byteLength - offset);
-  const fill = <T extends NpyData>(array: T, read: (i: number) => number): T => {
-    for (let i = 0; i < count; i++) array[i] = read(i);
-    return array;
-  };
-  switch (dtype) {
-    case "bool":
-      return fill(new Uint8Array(count), (i) => (view.getUint8(i) === 0 ? 0 : 1));
-    case "uint8":
-      return fill(new Uint8Array(count), (i) => view.getUint8(i));
-    case "int8":
-      return fill(new Int8Array(count), (i) => view.getInt8(i));
-    case "uint16":
-      return fill(new Uint16Array(count), (i) => view.getUint16(2 * i, little));
-    case "int16":
-      return fill(new Int16Array(count), (i) => view.getInt16(2 * i, little));
-    case "uint32":
-      return fill(new Uint32Array(count), (i) => view.getUint32(4 * i, little));
-    case "int32":
-      return fill(new Int32Array(count), (i) => view.getInt32(4 * i, little));
-    case "uint64":
-      return fill(new Float64Array(count), (i) => Number(view.getBigUint64(8 * i, little)));
-    case "int64":
-      return fill(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, little)));
-    case "float16":
-      return fill(new Float32Array(count), (i) => float16(view.getUint16(2 * i, little)));
-    case "float32":
-      return fill(new Float32Array(count), (i) => view.getFloat32(4 * i, little));
-    case "float64":
-      return fill(new Float64Array(count), (i) => view.getFloat64(8 * i, little));
-  }
+  if (dtype === "bool") return Uint8Array.from(bytes.subarray(offset, offset + count), (byte) => (byte === 0 ? 0 : 1));
+  if (dtype === "float16") return Float32Array.from(readNumbers(bytes, offset, count, "uint16", little), float16);
+  return readNumbers(bytes, offset, count, dtype, little);
 }
 
 function float16(bits: number): number {

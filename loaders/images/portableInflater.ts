@@ -1,4 +1,5 @@
 import {Gunzip, Inflate, Unzlib} from "fflate";
+import {concatenate} from "./concatenate.js";
 import type {Inflater} from "./inflate.js";
 
 const inflators = {zlib: Unzlib, gzip: Gunzip, raw: Inflate};
@@ -34,13 +35,3 @@ export const portableInflater: Inflater = {
     return concatenate(chunks);
   }
 };
-
-function concatenate(chunks: Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    result.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return result;
-}

@@ -1,4 +1,3 @@
-import {readFile} from "node:fs/promises";
 import {InputError} from "../../models/errors.js";
 import type {Image, Plane} from "../../src/measures/image.js";
 import {isTiff} from "../formats/tiff/pages.js";
@@ -10,6 +9,7 @@ import {isJpeg} from "./jpegHeader.js";
 import {stemOf} from "./listImages.js";
 import {nodeInflater} from "./nodeInflater.js";
 import {decodeNpy, isNpy, type Npy} from "./npy.js";
+import {readWhole} from "./readWhole.js";
 
 /**
  * Reads a grey image in [0, 1]; its id is the file's stem. The content counts, not the extension: PNG (1 to 16 bit, every
@@ -60,16 +60,4 @@ async function greyOfTiff(bytes: Uint8Array, source: string): Promise<Plane> {
 /** Reads a `.npy` file of any shape. @throws InputError as `decodeNpy`. */
 export async function readNpy(path: string): Promise<Npy> {
   return decodeNpy(await readWhole(path), path);
-}
-
-async function readWhole(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const {code} = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new InputError(`there is no file ${path}`, {cause: error});
-    if (code === "EISDIR") throw new InputError(`${path} is a folder where an image file was expected`, {cause: error});
-    if (code === "ERR_FS_FILE_TOO_LARGE") throw new InputError(`${path} is larger than 2 GiB`, {cause: error});
-    throw error;
-  }
 }

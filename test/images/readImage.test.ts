@@ -68,7 +68,7 @@ describe("readImage(path)", () => {
   it("says in one sentence what is wrong with a file", async () => {
     const png = encodePng8(ramp(8, 8));
     await expect(readImage(join(folder, "none.png"))).rejects.toThrow(/^there is no file .*none\.png$/);
-    await expect(readImage(folder)).rejects.toThrow(/is a folder where an image file was expected$/);
+    await expect(readImage(folder)).rejects.toThrow(/is a folder where a file was expected$/);
     await expect(decodeImage(new Uint8Array(), "e.png")).rejects.toThrow(
       "e.png is empty; PNG, JPEG, TIFF and .npy are"
     );

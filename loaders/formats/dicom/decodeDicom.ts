@@ -1,4 +1,4 @@
-import {scaled} from "../numbers.js";
+import {scaled} from "../../images/numbers.js";
 import {orientationOf} from "../orientation.js";
 import type {DecodeContext, LookupTable, Volume, Window} from "../volume.js";
 import {Attributes} from "./attributes.js";

@@ -1,3 +1,4 @@
+import {concatenate} from "../../images/concatenate.js";
 import type {Attributes} from "./attributes.js";
 import type {Element} from "./dataSet.js";
 import type {PixelCoding} from "./transferSyntax.js";
@@ -32,20 +33,9 @@ export function codedFrames(
   if (starts.length !== frames || starts[0] !== 0 || starts.some((start, i) => i > 0 && start <= starts[i - 1])) {
     attributes.fail(`it claims ${frames} frames, and its pixel data don't divide into as many`);
   }
-  return starts.map((start, i) => joined(pieces.slice(start, starts[i + 1])));
+  return starts.map((start, i) => concatenate(pieces.slice(start, starts[i + 1])));
 }
 
 function beginsFrame(piece: Uint8Array, coding: PixelCoding): boolean {
   return coding === "jpeg-2000" ? piece[0] === 0xff && piece[1] === 0x4f : piece[0] === 0xff && piece[1] === 0xd8;
-}
-
-function joined(pieces: Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0];
-  const result = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    result.set(piece, offset);
-    offset += piece.length;
-  }
-  return result;
 }

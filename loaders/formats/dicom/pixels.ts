@@ -1,5 +1,5 @@
 import {InputError} from "../../../models/errors.js";
-import {type Numbers, type NumberType, readNumbers} from "../numbers.js";
+import {type Numbers, type NumberType, readNumbers} from "../../images/numbers.js";
 import type {Attributes} from "./attributes.js";
 import type {FrameCodec} from "./codec.js";
 import {codedFrames} from "./frames.js";

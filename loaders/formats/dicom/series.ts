@@ -1,8 +1,8 @@
 import {createHash} from "node:crypto";
-import {readFile} from "node:fs/promises";
 import {InputError} from "../../../models/errors.js";
 import {naturalOrder} from "../../images/naturalOrder.js";
 import {nodeInflater} from "../../images/nodeInflater.js";
+import {readWhole} from "../../images/readWhole.js";
 import {isGzip} from "../gzip.js";
 import {affineOf, orientationOf} from "../orientation.js";
 import type {Volume} from "../volume.js";
@@ -27,7 +27,7 @@ export interface Series {
 export async function groupSeries(paths: readonly string[]): Promise<Series[]> {
   const groups = new Map<string, string[]>();
   for (const path of [...paths].sort(naturalOrder)) {
-    const bytes = await readFile(path);
+    const bytes = await readWhole(path);
     if (!isDicom(isGzip(bytes) ? nodeInflater.gunzipHead(bytes) : bytes)) continue;
     const {dataSet} = parseDataSet(bytes, {source: path, inflater: nodeInflater});
     const attributes = new Attributes(dataSet, path);
@@ -49,7 +49,7 @@ export async function groupSeries(paths: readonly string[]): Promise<Series[]> {
 export async function readSeries(paths: readonly string[]): Promise<Volume> {
   const slices: {path: string; volume: Volume; depth: number}[] = [];
   for (const path of paths) {
-    const volume = await decodeDicom(await readFile(path), {source: path, inflater: nodeInflater}, nodeCodecs);
+    const volume = await decodeDicom(await readWhole(path), {source: path, inflater: nodeInflater}, nodeCodecs);
     if (paths.length === 1) return volume;
     slices.push({path, volume, depth: depthOf(volume, path)});
   }
