@@ -1,13 +1,17 @@
+import {createHash} from "node:crypto";
 import {existsSync, statSync} from "node:fs";
 import {basename, join} from "node:path";
 import {openAutoencoder} from "../../models/autoencoders/load.js";
 import {weightFiles} from "../../models/autoencoders/weightFiles.js";
+import {readBytes} from "../../models/checkpoints/byte-source.js";
 import type {Checkpoint} from "../../models/checkpoints/checkpoint.js";
 import {dtypes, isDType} from "../../models/checkpoints/dtypes.js";
 import {encodeSafetensors, type StoredDType} from "../../models/checkpoints/encode-safetensors.js";
+import {fileSource} from "../../models/checkpoints/file-source.js";
 import {type KnownWeights, knownWeights} from "../../models/checkpoints/known.js";
 import {InputError} from "../../models/errors.js";
-import {sha256, sha256File, writeFileAtomic} from "../files.js";
+import type {Progress} from "../cli/progress.js";
+import {sha256, writeFileAtomic} from "../files.js";
 import {version} from "../version.js";
 import {type Identity, identify} from "./identify.js";
 import {type Manifest, readManifest, weightsFolder} from "./manifest.js";
@@ -21,6 +25,8 @@ export interface ImportOptions {
   readonly licence?: string;
   /** Replace other weights by this id. */
   readonly force?: boolean;
+  /** Told what goes on; nothing by default. */
+  readonly progress?: (label: string, total: number, unit: string) => Pick<Progress, "advance" | "finish">;
 }
 
 /**
@@ -32,20 +38,15 @@ export interface ImportOptions {
  */
 export async function importWeights(
   paths: readonly string[],
-  {id, dtype, folder = weightsFolder, licence, force = false}: ImportOptions
+  {id, dtype, folder = weightsFolder, licence, force = false, progress = silent}: ImportOptions
 ): Promise<{manifest: Manifest; kept: boolean}> {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(id))
     throw new InputError(
       `${JSON.stringify(id)} can't be an id: it may hold a to z, 0 to 9, dots, hyphens and underscores, and begins with a letter or digit`
     );
   const known = knownWeights.find((candidate) => candidate.id === id);
-  const sources = await Promise.all(
-    weightFiles(paths).files.map(async (path) => {
-      const stat = statSync(path, {throwIfNoEntry: false});
-      if (stat === undefined) throw new InputError(`there is no ${path}`);
-      return {file: basename(path), bytes: stat.size, sha256: stat.isFile() ? await sha256File(path) : ""};
-    })
-  );
+  const sources: Manifest["sources"][number][] = [];
+  for (const path of weightFiles(paths).files) sources.push(await describeSource(path, progress));
   const file = `${id}.safetensors`;
   const checkpoint = openAutoencoder(paths);
   try {
@@ -64,7 +65,7 @@ export async function importWeights(
 
     const identity = identify(checkpoint);
     if (known !== undefined) agree(known, identity, checkpoint.source);
-    const bytes = encode(checkpoint, identity, stored);
+    const bytes = encode(checkpoint, identity, stored, progress);
     const manifest: Manifest = {
       id,
       task: identity.task,
@@ -91,22 +92,53 @@ export async function importWeights(
   }
 }
 
-function encode(checkpoint: Checkpoint, {needs}: Identity, dtype: StoredDType): Uint8Array {
-  const tensors = [...checkpoint.tensors.values()]
-    .filter((info) => isFloat(info.dtype) && needs(info.name))
-    .map(({name, shape}) => ({
-      name,
-      shape,
-      values: () => checkpoint.read(name),
-      dtype: /\.(weight|bias)$/.test(name) ? dtype : ("F32" as const)
-    }));
+const silent = () => ({advance() {}, finish() {}});
+
+async function describeSource(path: string, progress: NonNullable<ImportOptions["progress"]>) {
+  const stat = statSync(path, {throwIfNoEntry: false});
+  if (stat === undefined) throw new InputError(`there is no ${path}`);
+  const chunkBytes = 1 << 24;
+  const bar = progress(`read ${basename(path)}`, Math.ceil(stat.size / chunkBytes), "parts");
+  const hash = createHash("sha256");
+  const source = fileSource(path);
+  try {
+    for (let at = 0; at < source.size; at += chunkBytes) {
+      hash.update(readBytes(source, at, Math.min(chunkBytes, source.size - at)));
+      bar.advance();
+    }
+  } finally {
+    source.close();
+    bar.finish();
+  }
+  return {file: basename(path), bytes: stat.size, sha256: hash.digest("hex")};
+}
+
+function encode(
+  checkpoint: Checkpoint,
+  {needs}: Identity,
+  dtype: StoredDType,
+  progress: NonNullable<ImportOptions["progress"]>
+): Uint8Array {
+  const infos = [...checkpoint.tensors.values()].filter((info) => isFloat(info.dtype) && needs(info.name));
+  const bar = progress("convert", infos.length, "tensors");
+  const tensors = infos.map(({name, shape}) => ({
+    name,
+    shape,
+    values() {
+      bar.advance();
+      return checkpoint.read(name);
+    },
+    dtype: /\.(weight|bias)$/.test(name) ? dtype : ("F32" as const)
+  }));
   try {
     return encodeSafetensors(tensors, {metadata: checkpoint.metadata});
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof RangeError && error.message.includes("float16"))) throw error;
     throw new InputError(`${checkpoint.source}: tensor ${error.message}; import it in single precision (--dtype f32)`, {
       cause: error
     });
+  } finally {
+    bar.finish();
   }
 }
 

@@ -3,6 +3,7 @@ import {startEngine} from "../../../models/engines/index.js";
 import {importWeights} from "../../weights/import.js";
 import {weightsFolder} from "../../weights/manifest.js";
 import {type Command, parseCommandLine, UsageError} from "../command.js";
+import {Progress} from "../progress.js";
 
 export const command: Command = {
   summary: "keep the weights of a checkpoint under an id, as compact safetensors with a manifest",
@@ -56,7 +57,8 @@ is wrong.
       dtype: dtype === undefined ? undefined : dtype === "f16" ? "F16" : "F32",
       folder: values.out,
       licence: values.licence,
-      force: values.force
+      force: values.force,
+      progress: (label, total, unit) => new Progress(label, total, unit)
     });
     const {geometry} = manifest;
     const shape = geometry ? `, ${geometry.channels} latent channels at f${geometry.factor}` : "";
