@@ -25,7 +25,8 @@ export function radialChart(
 ): Element {
   const direct = width >= 440;
   const series = [...new Map(points.map((point) => [point.series, point.label]))];
-  const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null)!);
+  const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null));
+  const all = points.flatMap(({value}) => (value === null ? [] : [value]));
   const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
   return Plot.plot({
     width,
@@ -71,7 +72,7 @@ export function radialChart(
       }),
       !direct
         ? null
-        : Plot.text(spread(last, height), {
+        : Plot.text(spread(last, Math.max(...all) - Math.min(...all), height - 86), {
             x: "frequency",
             y: "value",
             text: "label",
@@ -85,18 +86,13 @@ export function radialChart(
   });
 }
 
-/** Moves labels apart that would lie on each other (in units of the y axis, by its range). */
-function spread(points: readonly SpectrumPoint[], height: number): SpectrumPoint[] {
-  const sorted = points.filter((point) => point?.value != null).sort((a, b) => a.value! - b.value!);
-  if (sorted.length < 2) return sorted;
-  return separate(sorted, height);
-}
-
-function separate(sorted: readonly SpectrumPoint[], height: number): SpectrumPoint[] {
+/** Moves labels apart that would lie on each other; `extent` is how much of the y axis a drawing of `height` pixels shows. */
+function spread(points: readonly (SpectrumPoint | undefined)[], extent: number, height: number): SpectrumPoint[] {
+  const sorted = points
+    .filter((point): point is SpectrumPoint => point?.value != null)
+    .sort((a, b) => a.value! - b.value!);
   const values = sorted.map((point) => point.value!);
-  const range = Math.max(1e-9, values.at(-1)! - values[0]);
-  // a label needs 15 of the drawing's pixels; the labels' own range is a lower bound of the axis'
-  const gap = Math.min(range, (range * 15) / height);
+  const gap = (extent * 15) / height;
   for (let i = 1; i < values.length; i++) values[i] = Math.max(values[i], values[i - 1] + gap);
   return sorted.map((point, i) => ({...point, value: values[i]}));
 }
