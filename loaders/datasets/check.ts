@@ -2,6 +2,7 @@ import {sha256} from "../files.js";
 import type {Dataset, Entry} from "./dataset.js";
 import type {Sample} from "./sample.js";
 import {type Fingerprint, fingerprint, nearDuplicates} from "./similarity.js";
+import {spectralSlope} from "./spectral-slope.js";
 
 /** What reading a whole dataset tells. */
 export interface DatasetCheck {
@@ -19,6 +20,8 @@ export interface DatasetCheck {
   readonly histogram: readonly number[];
   readonly mean: number;
   readonly sd: number;
+  /** Mean and SD of the exponent of the radial power spectrum over up to 200 images; null where none has one. */
+  readonly spectrum: {readonly exponent: number; readonly sd: number} | null;
   readonly problems: readonly Problem[];
 }
 
@@ -64,7 +67,9 @@ export async function checkDataset(dataset: Dataset, advance: () => void = () =>
   let pixels = 0;
   let sum = 0;
   let square = 0;
-  for (const entry of dataset.list()) {
+  const slopes: number[] = [];
+  const every = Math.max(1, Math.floor(dataset.count / 200));
+  for (const [index, entry] of dataset.list().entries()) {
     let sample: Sample;
     try {
       sample = await dataset.read(entry.id);
@@ -96,6 +101,7 @@ export async function checkDataset(dataset: Dataset, advance: () => void = () =>
       if (v > high) high = v;
     }
     pixels += data.length;
+    if (index % every === 0 && high > low && width >= 32 && height >= 32) slopes.push(spectralSlope(sample));
     if (high - low < 1 / 255)
       problems.push({kind: "flat", ids: [entry.id], message: `${entry.id} is flat (all ${low.toFixed(3)})`});
     const hash = pixelSha256(sample);
@@ -146,8 +152,15 @@ export async function checkDataset(dataset: Dataset, advance: () => void = () =>
     histogram: Array.from(histogram, (n) => (pixels > 0 ? n / pixels : 0)),
     mean,
     sd: pixels > 0 ? Math.sqrt(Math.max(0, square / pixels - mean * mean)) : 0,
+    spectrum: spread(slopes.filter(Number.isFinite)),
     problems
   };
+}
+
+function spread(values: readonly number[]): {exponent: number; sd: number} | null {
+  if (values.length === 0) return null;
+  const exponent = values.reduce((a, b) => a + b, 0) / values.length;
+  return {exponent, sd: Math.sqrt(values.reduce((a, b) => a + (b - exponent) ** 2, 0) / values.length)};
 }
 
 /** train, valid, test, then the rest. */

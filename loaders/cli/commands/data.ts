@@ -193,7 +193,7 @@ async function check(datasets: readonly Dataset[], json: boolean): Promise<numbe
 }
 
 function describe(result: DatasetCheck): string {
-  const {count, patients, sizes, histogram, mean, sd, problems} = result;
+  const {count, patients, sizes, histogram, mean, sd, spectrum, problems} = result;
   const faults = problems.filter(isFault);
   const lines = [
     `${label(result)}: ${count} images of ${patients} patients`,
@@ -208,6 +208,10 @@ function describe(result: DatasetCheck): string {
       .join(", ")}${sizes.length > 6 ? `, and ${sizes.length - 6} others` : ""}`,
     `  intensities: mean ${mean.toFixed(3)}, SD ${sd.toFixed(3)}; 0 [${sparkline(histogram)}] 1`
   ];
+  if (spectrum !== null)
+    lines.push(
+      `  power spectrum: falls as frequency to the ${spectrum.exponent.toFixed(2)} (SD ${spectrum.sd.toFixed(2)})`
+    );
   const shown = new Map<string, number>();
   for (const problem of problems) {
     const n = (shown.get(problem.kind) ?? 0) + 1;

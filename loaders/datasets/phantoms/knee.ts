@@ -571,17 +571,15 @@ export function knee({seed, patient, slice, slices, size, lesion, contrast = "PD
         [22, joint - 2, 0]
       ]);
       const t = lesion.radius === undefined ? 0.75 : Math.min(1.4, lesion.radius / 4);
-      strokeDistance(
-        grid,
-        [
-          [p[0], p[1], 0.45 * t],
-          [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2 + 0.5, 0.75 * t],
-          [q[0], q[1], 0.65 * t]
-        ],
-        20,
-        distance
-      );
-      centre = [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2];
+      // never thinner than the pixels can show
+      const least = 0.71 * grid.mm;
+      const tear: Point[] = [
+        [p[0], p[1], Math.max(least, 0.45 * t)],
+        [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2 + 0.5, Math.max(least, 0.75 * t)],
+        [q[0], q[1], Math.max(least, 0.65 * t)]
+      ];
+      strokeDistance(grid, tear, 20, distance);
+      centre = [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2 + 0.5];
       paint(plane, distance, wetness, edge, strength);
     } else {
       const radius = lesion.radius ?? chance.between(4, 9);
