@@ -7,6 +7,7 @@ import {loadAutoencoder, openAutoencoder} from "../../../models/autoencoders/loa
 import {hasShared, shared} from "../../support/shared.js";
 import {checkpointOf, without} from "../support/checkpoints.js";
 import {startTestEngine} from "../support/engine.js";
+import {deviation} from "../support/golden.js";
 
 const golden = (path: string) => shared(`golden/autoencoder/${path}`);
 
@@ -36,6 +37,30 @@ describe.skipIf(!hasShared)("an AutoencoderKL", () => {
     if (parameters) expect(model.parameters).toBe(parameters);
     model.dispose();
     checkpoint.close();
+  });
+
+  it("in half precision is the same to half precision", () => {
+    const full = openAutoencoder([golden("sd-vae-narrow/diffusion_pytorch_model.safetensors")]);
+    const rounded = openAutoencoder([golden("sd-vae-narrow/diffusion_pytorch_model.fp16.safetensors")]);
+    expect([...rounded.tensors.keys()].sort()).toEqual([...full.tensors.keys()].sort());
+    for (const name of full.tensors.keys()) {
+      const exact = full.read(name);
+      const off = rounded
+        .read(name)
+        .findIndex((value, i) => Math.abs(value - exact[i]) > Math.abs(exact[i]) / 2048 + 1e-7);
+      expect(off, name).toBe(-1);
+    }
+    const [a, b] = [buildKl(full), buildKl(rounded)];
+    tf.tidy(() => {
+      const x = tf.randomUniform<tf.Rank.R4>([1, 32, 32, 3], 0, 1, "float32", 1);
+      const {relative} = deviation(b.encode(x), a.encode(x));
+      expect(relative).toBeGreaterThan(0);
+      expect(relative).toBeLessThan(5e-3);
+    });
+    a.dispose();
+    b.dispose();
+    full.close();
+    rounded.close();
   });
 
   it("is found in a folder, with the scaling factor of its config.json", () => {
