@@ -1,5 +1,6 @@
 import {mean, quantileSorted, standardDeviation} from "../statistics/descriptive.js";
 import {holm} from "../statistics/holm.js";
+import {intraclassCorrelation} from "../statistics/intraclass-correlation.js";
 import {comparePaired, type PairedComparison} from "../statistics/paired-comparison.js";
 import {patientMeans} from "../statistics/patients.js";
 import {type Measure, measureOf, measures} from "./measures.js";
@@ -19,7 +20,14 @@ export interface MeasureSummary {
   /** Images without this measure. */
   readonly absent: number;
   /** Over patients' means; null where patients are not known. */
-  readonly patients: {readonly n: number; readonly mean: number; readonly sd: number | null} | null;
+  readonly patients: {
+    readonly n: number;
+    readonly mean: number;
+    readonly sd: number | null;
+    /** How alike a patient's images are, and by how much that inflates the variance of the mean over images. */
+    readonly icc: number | null;
+    readonly designEffect: number | null;
+  } | null;
 }
 
 export interface ArmSummary {
@@ -134,7 +142,6 @@ function summariseMeasure(records: readonly ImageRecord[], measure: Measure, kno
     }
   }
   const sorted = Float64Array.from(values).sort();
-  const units = known && values.length > 0 ? patientMeans(values, patients).values : null;
   return {
     n: values.length,
     mean: mean(values) ?? null,
@@ -144,8 +151,14 @@ function summariseMeasure(records: readonly ImageRecord[], measure: Measure, kno
     max: sorted[sorted.length - 1] ?? null,
     infinite,
     absent,
-    patients: units === null ? null : {n: units.length, mean: mean(units)!, sd: standardDeviation(units) ?? null}
+    patients: known && values.length > 0 ? summarisePatients(values, patients) : null
   };
+}
+
+function summarisePatients(values: readonly number[], patients: readonly string[]): MeasureSummary["patients"] {
+  const means = patientMeans(values, patients).values;
+  const {icc, designEffect} = intraclassCorrelation(values, patients);
+  return {n: means.length, mean: mean(means)!, sd: standardDeviation(means) ?? null, icc, designEffect};
 }
 
 /** Null where no image has the measure in both arms. */

@@ -65,6 +65,17 @@ describe("bootstrapMean(values)", () => {
     );
   });
 
+  it("has the same BCa interval as the general bootstrap, which leaves units out one by one", () => {
+    const values = [1, 4, 2, 8, 5, 7, 1, 3];
+    const clusters = ["a", "a", "b", "c", "c", "c", "d", "e"];
+    const mean = (rows: Int32Array) => rows.reduce((s, row) => s + values[row], 0) / rows.length;
+    for (const options of [{seed: 3}, {seed: 3, clusters}]) {
+      const [quick, general] = [bootstrapMean(values, options), bootstrap(values.length, mean, options)];
+      expect(quick.bca![0]).toBeCloseTo(general.bca![0], 12);
+      expect(quick.bca![1]).toBeCloseTo(general.bca![1], 12);
+    }
+  });
+
   it("says why an interval is absent", () => {
     expect(bootstrapMean([])).toMatchObject({estimate: null, percentile: null, reason: "there are no values"});
     expect(bootstrapMean([4])).toMatchObject({
