@@ -7,8 +7,8 @@ import {decodeNrrd, isNrrd} from "./nrrd.js";
 import type {DecodeContext, Volume} from "./volume.js";
 
 /**
- * Decodes the formats of volumes that need no codec, by content: NIfTI-1/2, MGH/MGZ, NRRD, MetaImage. Null when the bytes are
- * none of them. A page may run this.
+ * Decodes the formats of volumes that need no codec, by content: NIfTI-1/2, MGH/MGZ, NRRD, MetaImage. Null when the
+ * bytes are none of them. A page may run this.
  *
  * @param companion the content of a second file (`.img`, or a detached header's data)
  * @throws InputError when the file is damaged.

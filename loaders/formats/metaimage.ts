@@ -34,8 +34,9 @@ export function metaImageDataFile(bytes: Uint8Array, source: string): string | n
 }
 
 /**
- * Decodes MetaImage (.mha, .mhd; https://itk.org/Wiki/ITK/MetaIO/Documentation): raw, zlib-compressed or text. Voxels are in
- * the file's order; dimensions beyond the third and channels become frames. Its space is ITK's (left, posterior, superior).
+ * Decodes MetaImage (.mha, .mhd; https://itk.org/Wiki/ITK/MetaIO/Documentation): raw, zlib-compressed or text. Voxels
+ * are in the file's order; dimensions beyond the third and channels become frames. Its space is ITK's (left,
+ * posterior, superior).
  *
  * @param detached the content of the data file, where `bytes` is a header of its own (.mhd)
  * @throws InputError when the file is damaged, cut short, or of a kind that isn't read.

@@ -51,10 +51,10 @@ export function isNifti(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes NIfTI-1 or NIfTI-2 (https://nifti.nimh.nih.gov), gzipped or not. Voxels are in the file's order; their values are
- * slope·stored + inter (a slope of 0 or NaN means none). The affine is the sform's, else the qform's, else nibabel's assumption
- * (voxel sizes, left-handed, centred), and `meta.affineSource` says which. Dimensions beyond the third are frames. Complex
- * voxels become their magnitude, coloured ones their channel mean.
+ * Decodes NIfTI-1 or NIfTI-2 (https://nifti.nimh.nih.gov), gzipped or not. Voxels are in the file's order; their
+ * values are slope·stored + inter (a slope of 0 or NaN means none). The affine is the sform's, else the qform's, else
+ * nibabel's assumption (voxel sizes, left-handed, centred), and `meta.affineSource` says which. Dimensions beyond the
+ * third are frames. Complex voxels become their magnitude, coloured ones their channel mean.
  *
  * @param image the content of the `.img` file, where `bytes` is the header of a pair
  * @throws InputError when the file is damaged, cut short, or of a kind that isn't read.

@@ -43,8 +43,8 @@ export function nrrdDataFile(bytes: Uint8Array, source: string): string | null {
 }
 
 /**
- * Decodes NRRD (https://teem.sourceforge.net/nrrd/format.html) with raw, gzip or text encoding. Voxels are in the file's order; axes
- * that have no direction in space (time, channels, gradients) become frames.
+ * Decodes NRRD (https://teem.sourceforge.net/nrrd/format.html) with raw, gzip or text encoding. Voxels are in the
+ * file's order; axes that have no direction in space (time, channels, gradients) become frames.
  *
  * @param detached the content of the data file, where `bytes` is a detached header
  * @throws InputError when the file is damaged, cut short, or of a kind that isn't read.

@@ -3,7 +3,10 @@ import type {Affine, Volume} from "./volume.js";
 
 type Vector = readonly [number, number, number];
 
-/** Which way each voxel axis runs: `axis` of the patient (0 right–left, 1 anterior–posterior, 2 superior–inferior) and its sign. */
+/**
+ * Which way each voxel axis runs: `axis` of the patient (0 right–left, 1 anterior–posterior, 2 superior–inferior) and
+ * its sign.
+ */
 export interface AxisDirection {
   readonly axis: 0 | 1 | 2;
   readonly sign: 1 | -1;
@@ -28,8 +31,9 @@ export function spacingOf(affine: Affine): Vector {
 }
 
 /**
- * The patient axis nearest to each voxel axis. As nibabel's `io_orientation`: the axis vectors are normed, their matrix is replaced by the
- * nearest orthogonal one (its polar factor), and each voxel axis in turn takes the largest component that is left.
+ * The patient axis nearest to each voxel axis. As nibabel's `io_orientation`: the axis vectors are normed, their
+ * matrix is replaced by the nearest orthogonal one (its polar factor), and each voxel axis in turn takes the largest
+ * component that is left.
  *
  * @param source names the file in errors
  * @throws InputError when the affine isn't finite and invertible.
@@ -71,8 +75,8 @@ export function directionsOf(orientation: string): AxisDirection[] {
 }
 
 /**
- * The same volume with its axes permuted and flipped so that they run as near as can be to right, anterior and superior (nibabel's
- * `as_closest_canonical`). Nothing is resampled. A volume without an affine is returned as it is.
+ * The same volume with its axes permuted and flipped so that they run as near as can be to right, anterior and
+ * superior (nibabel's `as_closest_canonical`). Nothing is resampled. A volume without an affine is returned as it is.
  */
 export function toCanonical(volume: Volume): Volume {
   const {affine, orientation, data, frames} = volume;

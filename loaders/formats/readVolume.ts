@@ -17,8 +17,8 @@ import {isTiff} from "./tiff/pages.js";
 import type {DecodeContext, Volume} from "./volume.js";
 
 /**
- * Reads a medical image, or a folder with the files of one DICOM series, and turns its axes as near as can be to right, anterior, superior (where the file says how the patient
- * lay). The content counts, not the extension.
+ * Reads a medical image, or a folder with the files of one DICOM series, and turns its axes as near as can be to
+ * right, anterior, superior (where the file says how the patient lay). The content counts, not the extension.
  *
  * @throws InputError in one sentence when the file is damaged, holds no image, or is of a kind that isn't read.
  */
@@ -26,7 +26,10 @@ export async function readVolume(path: string): Promise<Volume> {
   return toCanonical(await readMedical(path));
 }
 
-/** Reads a medical image (or a folder with one DICOM series) with the axes of the file. @throws InputError as `readVolume`. */
+/**
+ * Reads a medical image (or a folder with one DICOM series) with the axes of the file. @throws InputError as
+ * `readVolume`.
+ */
 export async function readMedical(path: string): Promise<Volume> {
   if (await isFolder(path)) return readFolder(path);
   const header = await headerOf(path);

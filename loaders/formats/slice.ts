@@ -8,7 +8,10 @@ export type SliceAxis = "sagittal" | "coronal" | "axial" | 0 | 1 | 2;
 
 const planes = ["sagittal", "coronal", "axial"] as const;
 
-/** The voxel axis that a plane of the body is perpendicular to. @throws InputError when the volume's orientation isn't known. */
+/**
+ * The voxel axis that a plane of the body is perpendicular to. @throws InputError when the volume's orientation isn't
+ * known.
+ */
 export function axisOf(volume: Volume, axis: SliceAxis): 0 | 1 | 2 {
   if (typeof axis === "number") return axis;
   if (volume.orientation === null) {
@@ -24,9 +27,9 @@ export function sliceCount(volume: Volume, axis: SliceAxis): number {
 }
 
 /**
- * One slice as it is shown on a screen. With a known orientation by the radiological convention: the patient's right is on the
- * left, anterior above (axial) or on the left (sagittal), superior above. Without, rows and columns are those of
- * the file. Values stay in the volume's unit; pixels need not be square (`volume.spacing`).
+ * One slice as it is shown on a screen. With a known orientation by the radiological convention: the patient's right
+ * is on the left, anterior above (axial) or on the left (sagittal), superior above. Without, rows and columns are
+ * those of the file. Values stay in the volume's unit; pixels need not be square (`volume.spacing`).
  *
  * @param index position along the axis, 0 … n − 1, in the volume's own voxel order
  * @throws InputError when there is no such slice or frame.

@@ -30,11 +30,11 @@ export function parseWindowing(text: string): Windowing {
 /**
  * A plane with values in [0, 1] from one in a file's own unit.
  *
- * @param windowing what becomes black and white; `file` takes the volume's table or first window, and the whole range where it
- *   proposes none
+ * @param windowing what becomes black and white; `file` takes the volume's table or first window, and the whole
+ *   range where it   proposes none
  * @param plane its values, and the volume's, must not change afterwards: what is found in them is kept
- * @param volume where `minmax` and `percentile` look, so that the slices of a volume share their scale; also gives `file`
- *   and says whether high values are dark. Without it the plane itself counts.
+ * @param volume where `minmax` and `percentile` look, so that the slices of a volume share their scale; also gives
+ *   `file`   and says whether high values are dark. Without it the plane itself counts.
  * @param nan what NaN and infinite values become; unless given they are refused
  * @throws InputError when a value is NaN or infinite and `nan` isn't given.
  */

@@ -27,8 +27,8 @@ let codec: Promise<Codec> | undefined;
 let uses = 0;
 
 /**
- * Decodes a baseline or progressive 8-bit JPEG with libjpeg-turbo (WebAssembly), so that values equal those of Pillow and OpenCV
- * bit for bit (accurate integer DCT, smooth chroma upsampling).
+ * Decodes a baseline or progressive 8-bit JPEG with libjpeg-turbo (WebAssembly), so that values equal those of Pillow
+ * and OpenCV bit for bit (accurate integer DCT, smooth chroma upsampling).
  *
  * @param source names the file in errors
  * @throws InputError when the file is damaged, cut short, or of a kind that libjpeg-turbo doesn't decode here.

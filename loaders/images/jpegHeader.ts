@@ -7,7 +7,9 @@ export interface JpegHeader {
   readonly components: number;
   /** Bits a sample. */
   readonly precision: number;
-  /** The number in the start-of-frame marker: 0 baseline, 1 extended, 2 progressive, 3 lossless, 9 and up arithmetic. */
+  /**
+   * The number in the start-of-frame marker: 0 baseline, 1 extended, 2 progressive, 3 lossless, 9 and up arithmetic.
+   */
   readonly process: number;
   /** Offset of the start-of-frame segment (its marker). */
   readonly frameOffset: number;

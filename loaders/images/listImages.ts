@@ -19,12 +19,12 @@ export function stemOf(path: string): string {
 }
 
 /**
- * The images under some folders, files and lists (a text file, one path a line, relative to its own folder; `#` begins a comment),
- * in natural order of their ids.
+ * The images under some folders, files and lists (a text file, one path a line, relative to its own folder; `#`
+ * begins a comment), in natural order of their ids.
  *
- * In a folder, files with another extension than .png, .jpg, .jpeg, .tif, .tiff and .npy, hidden ones and latents (`<id>.latent.npy`)
- * are passed over; sub-folders count only with `recursive`. Where `<id>.png` and `<id>.npy` lie side by side, they are the two files
- * of one output of `reconstruct`, and the `.npy` (not rounded to 8 bits) counts.
+ * In a folder, files with another extension than .png, .jpg, .jpeg, .tif, .tiff and .npy, hidden ones and latents
+ * (`<id>.latent.npy`) are passed over; sub-folders count only with `recursive`. Where `<id>.png` and `<id>.npy` lie
+ * side by side, they are the two files of one output of `reconstruct`, and the `.npy` (not rounded to 8 bits) counts.
  *
  * @throws InputError when an input doesn't exist or has no images, or two files have the same id.
  */

@@ -1,6 +1,6 @@
 /**
- * A comparison that puts `img2` before `img10`: runs of digits compare as numbers, the rest by code unit. Names that differ only in
- * leading zeros compare by code unit, so that the order is total and the same on every machine.
+ * A comparison that puts `img2` before `img10`: runs of digits compare as numbers, the rest by code unit. Names that
+ * differ only in leading zeros compare by code unit, so that the order is total and the same on every machine.
  */
 export function naturalOrder(a: string, b: string): number {
   let i = 0;

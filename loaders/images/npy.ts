@@ -104,7 +104,10 @@ function toRowMajor<T extends NpyData>(data: T, shape: number[]): T {
   return result;
 }
 
-/** A `.npy` file (version 1.0, little-endian float32, C order) of row-major values. @throws RangeError on a wrong length. */
+/**
+ * A `.npy` file (version 1.0, little-endian float32, C order) of row-major values. @throws RangeError on a wrong
+ * length.
+ */
 export function encodeNpy(data: Float32Array, shape: readonly number[]): Uint8Array {
   const count = shape.reduce((product, n) => product * n, 1);
   if (count !== data.length) throw new RangeError(`shape (${shape.join(", ")}) can't have ${data.length} values`);

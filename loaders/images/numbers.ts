@@ -34,7 +34,10 @@ export const sizeOf: Readonly<Record<NumberType, number>> = {
   float64: 8
 };
 
-/** `count` numbers from `offset` on, as a copy; 64-bit integers become float64. @throws RangeError when there are too few bytes. */
+/**
+ * `count` numbers from `offset` on, as a copy; 64-bit integers become float64. @throws RangeError when there are too
+ * few bytes.
+ */
 export function readNumbers(
   bytes: Uint8Array,
   offset: number,
@@ -75,7 +78,10 @@ export function readNumbers(
   }
 }
 
-/** `slope·value + inter` as float32 where that holds the stored type exactly (up to 16 bits, float32), else as float64. */
+/**
+ * `slope·value + inter` as float32 where that holds the stored type exactly (up to 16 bits, float32), else as
+ * float64.
+ */
 export function scaled(values: Numbers, slope = 1, inter = 0): Float32Array | Float64Array {
   const wide = values instanceof Float64Array || values instanceof Int32Array || values instanceof Uint32Array;
   if (slope === 1 && inter === 0) {

@@ -12,9 +12,10 @@ import {decodeNpy, isNpy, type Npy} from "./npy.js";
 import {readWhole} from "./readWhole.js";
 
 /**
- * Reads a grey image in [0, 1]; its id is the file's stem. The content counts, not the extension: PNG (1 to 16 bit, every
- * colour type), JPEG, TIFF of one page (unsigned integers, float in [0, 1]), `.npy` (height × width; float in [0, 1], uint8, uint16). Colour becomes grey by the channel mean; transparent
- * pixels are flattened onto black; gamma and colour profiles aren't applied.
+ * Reads a grey image in [0, 1]; its id is the file's stem. The content counts, not the extension: PNG (1 to 16 bit,
+ * every colour type), JPEG, TIFF of one page (unsigned integers, float in [0, 1]), `.npy` (height × width; float in
+ * [0, 1], uint8, uint16). Colour becomes grey by the channel mean; transparent pixels are flattened onto black; gamma,
+ * colour profiles and EXIF rotation aren't applied.
  *
  * @throws InputError when the file isn't one of these, is damaged, or has values outside [0, 1].
  */

@@ -1,7 +1,10 @@
 import {readFile} from "node:fs/promises";
 import {InputError} from "../../models/errors.js";
 
-/** A file's content. `note` follows the path in errors. @throws InputError when it isn't there, is a folder or too large. */
+/**
+ * A file's content. `note` follows the path in errors. @throws InputError when it isn't there, is a folder or too
+ * large.
+ */
 export async function readWhole(path: string, note = ""): Promise<Uint8Array> {
   try {
     return await readFile(path);

@@ -141,7 +141,10 @@ describe("damaged files", () => {
 
 const extremes = [0, 1, 0x7f, 0x80, 0xfe, 0xff];
 
-/** One to eight changes: bits, bytes, extreme words, cuts, insertions, copies of a block elsewhere; more often near the header. */
+/**
+ * One to eight changes: bits, bytes, extreme words, cuts, insertions, copies of a block elsewhere; more often near
+ * the header.
+ */
 function mutate(seed: Uint8Array, random: () => number): Uint8Array {
   // a Buffer's slice would share the seed's memory
   let bytes: Uint8Array = new Uint8Array(seed);
@@ -208,7 +211,10 @@ function withScanlines(seed: Uint8Array, random: () => number): Uint8Array {
   return concatenate([...before, idat, Uint8Array.of(0, 0, 0, 0, 73, 69, 78, 68, 0, 0, 0, 0)]);
 }
 
-/** Zips mutated content anew, so that damage gets past the checksum of gzip: the header is changed in the unpacked file. */
+/**
+ * Zips mutated content anew, so that damage gets past the checksum of gzip: the header is changed in the unpacked
+ * file.
+ */
 function withoutGzipDamage(bytes: Uint8Array): Uint8Array {
   const seed = formats["nifti.gz"].seeds[bytes.length % formats["nifti.gz"].seeds.length];
   return gzipSync(mutate(new Uint8Array(gunzipSync(seed)), mulberry32(crc32(bytes))));

@@ -5,7 +5,7 @@ import {gzipSync} from "node:zlib";
 import {afterAll, describe, expect, it} from "vitest";
 import {readVolume, slice, toUnitRange} from "../../loaders/formats/index.js";
 import {encodeNpy, encodePng8, encodePng16} from "../../loaders/images/index.js";
-import {concatenate, dicomFile, element, metaImageFile, niftiFile, nrrdFile, pattern} from "./support/samples.js";
+import {dicomFile, element, metaImageFile, niftiFile, nrrdFile, pattern, sequence} from "./support/samples.js";
 
 const folder = mkdtempSync(join(tmpdir(), "bandscope-privacy-"));
 afterAll(() => rmSync(folder, {recursive: true}));
@@ -13,12 +13,6 @@ const secret = "DOE^JANE";
 const voxels = pattern(6, 5, 1);
 const text = (value: string) => new TextEncoder().encode(value);
 
-const sequence = (group: number, number: number, item: Uint8Array) => {
-  const header = new Uint8Array(8);
-  header.set([0xfe, 0xff, 0x00, 0xe0]);
-  new DataView(header.buffer).setUint32(4, item.length, true);
-  return element(group, number, "SQ", concatenate([header, item]));
-};
 const identifying = {
   before: [
     element(8, 5, "CS", "ISO_IR 100"),
@@ -43,7 +37,7 @@ const identifying = {
   ],
   after: [
     element(0x28, 0x1055, "LO", secret),
-    sequence(0x40, 0x275, element(0x40, 7, "LO", secret)),
+    sequence(0x40, 0x275, [[element(0x40, 7, "LO", secret)]]),
     element(0x7fe1, 0x10, "LO", secret)
   ]
 };

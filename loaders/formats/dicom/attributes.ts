@@ -75,7 +75,7 @@ export class Attributes {
 
   private text(tag: string): string | undefined {
     const bytes = this.bytes(tag);
-    if (bytes === undefined || bytes.length > 4096) return undefined;
+    if (bytes === undefined || bytes.length > 1 << 20) return undefined;
     let text = "";
     for (const byte of bytes) {
       if (byte === 0) break;

@@ -11,7 +11,7 @@ export interface DecodedFrame {
   readonly data: Uint8Array | Uint16Array | Int16Array;
   /** Bits a sample in the stream. */
   readonly bits: number;
-  /** YCbCr has become RGB. */
+  /** YCbCr (full range) has become RGB; a transform that is part of the stream (JPEG 2000) is always undone. */
   readonly rgb: boolean;
 }
 

@@ -11,14 +11,17 @@ const implicitLittle = "1.2.840.10008.1.2";
 /** What a gzipped DICOM file may unpack to; nothing in it tells its size beforehand. */
 const unzippedLimit = 1 << 30;
 
-/** Whether the bytes (unpacked) are DICOM: "DICM" after the preamble, or a bare data set that begins with group 2 or 8. */
+/**
+ * Whether the bytes (unpacked) are DICOM: "DICM" after the preamble, or a bare data set that begins with group 2 or
+ * 8.
+ */
 export function isDicom(bytes: Uint8Array): boolean {
   return hasPreamble(bytes) || bareSyntax(bytes) !== null;
 }
 
 /**
- * Parses the elements of a DICOM file (PS3.10), also one without preamble or file meta information, deflated, or gzipped as a
- * whole. Values aren't looked at.
+ * Parses the elements of a DICOM file (PS3.10), also one without preamble or file meta information, deflated, or
+ * gzipped as a whole. Values aren't looked at.
  *
  * @throws InputError when the file is damaged or cut short.
  */

@@ -23,9 +23,10 @@ export async function decodeDicomPixels(
 }
 
 /**
- * Decodes a DICOM image (PS3.3, PS3.5, PS3.10). Values are the modality's: after RescaleSlope and RescaleIntercept or the Modality LUT,
- * before the VOI window or table, which are handed on. Colour becomes grey by the channel mean of RGB. Several frames are slices
- * where their positions (or nothing at all) says so, else frames. Axes are columns, rows, slices of the file.
+ * Decodes a DICOM image (PS3.3, PS3.5, PS3.10). Values are the modality's: after RescaleSlope and RescaleIntercept or
+ * the Modality LUT, before the VOI window or table, which are handed on. Colour becomes grey by the channel mean of
+ * RGB. Several frames are slices where their positions (or nothing at all) says so, else frames. Axes are columns,
+ * rows, slices of the file.
  *
  * Only technical attributes are looked at; nothing that tells of a patient gets into the result.
  *

@@ -4,8 +4,9 @@ import type {Element} from "./dataSet.js";
 import type {PixelCoding} from "./transferSyntax.js";
 
 /**
- * The coded bytes of each frame of encapsulated pixel data (DICOM PS3.5 A.4): by the basic offset table where there is one; one
- * fragment a frame where the numbers agree; else a frame begins where a fragment begins with the codec's start marker.
+ * The coded bytes of each frame of encapsulated pixel data (DICOM PS3.5 A.4): by the basic offset table where there
+ * is one; one fragment a frame where the numbers agree; else a frame begins where a fragment begins with the codec's
+ * start marker.
  */
 export function codedFrames(
   attributes: Attributes,

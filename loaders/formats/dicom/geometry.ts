@@ -11,8 +11,9 @@ export interface Geometry {
 }
 
 /**
- * The geometry of an image (PS3.3 C.7.6.2, C.7.6.16.2): columns run along the first direction cosines, rows along the second, slices along
- * their positions, or along the normal at SpacingBetweenSlices (or SliceThickness). DICOM's LPS becomes RAS.
+ * The geometry of an image (PS3.3 C.7.6.2, C.7.6.16.2): columns run along the first direction cosines, rows along the
+ * second, slices along their positions, or along the normal at SpacingBetweenSlices (or SliceThickness). DICOM's LPS
+ * becomes RAS.
  */
 export function geometryOf(attributes: Attributes, frames: number): Geometry {
   const shared = attributes.item("x52009229");
@@ -25,10 +26,12 @@ export function geometryOf(attributes: Attributes, frames: number): Geometry {
     .find((pair) => pair.length === 2 && pair[0] !== undefined && pair[1] !== undefined) as number[] | undefined;
   const [rowSpacing, columnSpacing] = inPlane ?? [1, 1];
 
-  const cosines = (shared?.item("x00209116") ?? each[0]?.item("x00209116") ?? attributes).decimals(
-    "x00200037",
-    "ImageOrientationPatient"
+  const directions = each.map((item) =>
+    (item.item("x00209116") ?? shared?.item("x00209116") ?? attributes).decimals("x00200037", "ImageOrientationPatient")
   );
+  const cosines =
+    directions[0] ?? (shared?.item("x00209116") ?? attributes).decimals("x00200037", "ImageOrientationPatient");
+  const parallel = directions.every((other) => other.every((value, i) => Math.abs(value - cosines[i]) < 1e-3));
   const positions = (each.length === frames ? each : [])
     .map(
       (item) =>
@@ -50,7 +53,7 @@ export function geometryOf(attributes: Attributes, frames: number): Geometry {
     spacing: [columnSpacing, rowSpacing, between ?? thickness ?? 1] as const,
     affine: null
   };
-  if (!sane || origin === undefined) return unplaced;
+  if (!sane || !parallel || origin === undefined) return unplaced;
 
   const normal = cross(along, down);
   const offsets = attributes.decimals("x3004000c", "GridFrameOffsetVector");

@@ -14,9 +14,9 @@ interface HuffmanTable {
 }
 
 /**
- * Decodes a grey JPEG with 12-bit samples, sequential DCT with Huffman coding (process 4, "extended"), which no decoder for
- * JavaScript reads. Arithmetic is that of the Independent JPEG Group's accurate integer DCT (`jidctint.c` with 12-bit samples), so that
- * values equal those of GDCM and DCMTK bit for bit.
+ * Decodes a grey JPEG with 12-bit samples, sequential DCT with Huffman coding (process 4, "extended"), which no
+ * decoder for JavaScript reads. Arithmetic is that of the Independent JPEG Group's accurate integer DCT (`jidctint.c`
+ * with 12-bit samples), so that values equal those of GDCM and DCMTK bit for bit.
  *
  * @throws Error when the stream is damaged, cut short, or of another kind.
  */
@@ -153,7 +153,10 @@ function inverseDct(input: Float64Array, output: Int32Array): void {
   for (let i = 0; i < 64; i++) output[i] = Math.min(4095, Math.max(0, workspace[i] + 2048));
 }
 
-/** One dimension (Loeffler, Ligtenberg and Moschytz 1989). Products are exact in doubles; `divisor` is the descaling by 2^n. */
+/**
+ * One dimension (Loeffler, Ligtenberg and Moschytz 1989). Products are exact in doubles; `divisor` is the descaling
+ * by 2^n.
+ */
 function pass(
   input: Float64Array,
   from: number,

@@ -115,7 +115,7 @@ async function decodeJpeg2000({bytes, rows, columns, channels}: CodedFrame): Pro
     ) {
       throw new Error("its JPEG 2000 data are damaged");
     }
-    return {data, bits: info.bitsPerSample, rgb: channels === 3};
+    return {data, bits: info.bitsPerSample, rgb: false};
   });
 }
 

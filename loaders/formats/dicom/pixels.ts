@@ -28,8 +28,8 @@ const floatPixelData = "x7fe00008";
 const doublePixelData = "x7fe00009";
 
 /**
- * Decodes the pixels of a DICOM image (PS3.3 C.7.6.3, PS3.5 section 8): 1 to 32 bits, signed and unsigned, float, one or three
- * channels, native, RLE or through `codec`.
+ * Decodes the pixels of a DICOM image (PS3.3 C.7.6.3, PS3.5 section 8): 1 to 32 bits, signed and unsigned, float, one
+ * or three channels, native, RLE or through `codec`.
  *
  * @param name the transfer syntax, for errors
  * @throws InputError when attributes are missing or contradict the data.
@@ -145,7 +145,7 @@ export async function storedPixels(
       throw new InputError(`${source} is not a readable DICOM image: ${sentence(error)}${which}`, {cause: error});
     }
   }
-  return {...rest, values: values!, ybr: /^YBR/.test(photometric) && !rgb};
+  return {...rest, values: values!, ybr: /^YBR_FULL/.test(photometric) && !rgb};
 }
 
 function sentence(error: unknown): string {

@@ -20,7 +20,8 @@ export interface Series {
 }
 
 /**
- * Sorts DICOM files into series, by SeriesInstanceUID. Files that aren't DICOM, and those without pixels, are passed over.
+ * Sorts DICOM files into series, by SeriesInstanceUID. Files that aren't DICOM, and those without pixels, are passed
+ * over.
  *
  * @throws InputError when a DICOM file is damaged.
  */
@@ -41,10 +42,11 @@ export async function groupSeries(paths: readonly string[]): Promise<Series[]> {
 }
 
 /**
- * Reads the files of one series into one volume, sorted by their position along the slice normal (never by name or number). A single
- * file is read as it is. Axes are columns, rows, slices.
+ * Reads the files of one series into one volume, sorted by their position along the slice normal (never by name or
+ * number). A single file is read as it is. Axes are columns, rows, slices.
  *
- * @throws InputError when slices differ in size or direction, lie at the same place, or are unevenly spaced (by more than 5 %).
+ * @throws InputError when slices differ in size or direction, lie at the same place, or are unevenly spaced (by
+ *   more than 5 %).
  */
 export async function readSeries(paths: readonly string[]): Promise<Volume> {
   const slices: {path: string; volume: Volume; depth: number}[] = [];

@@ -37,9 +37,9 @@ type Samples =
   | Float64Array;
 
 /**
- * Decodes TIFF 6.0 and BigTIFF: strips and tiles; uncompressed, LZW, Deflate, PackBits; predictors; 1 to 32 bit integers, 16 to
- * 64 bit floats; grey, palette and RGB (grey by the channel mean; palette entries are 16 bit). Pages of equal size become slices;
- * reduced copies are passed over. `windows` holds the whole range of unsigned samples.
+ * Decodes TIFF 6.0 and BigTIFF: strips and tiles; uncompressed, LZW, Deflate, PackBits; predictors; 1 to 32 bit
+ * integers, 16 to 64 bit floats; grey, palette and RGB (grey by the channel mean; palette entries are 16 bit). Pages
+ * of equal size become slices; reduced copies are passed over. `windows` holds the whole range of unsigned samples.
  *
  * @throws InputError when the file is damaged, cut short, or of a kind that isn't read.
  */

@@ -4,8 +4,8 @@ import {nodeInflater} from "../../images/nodeInflater.js";
 let registered = false;
 
 /**
- * Replaces geotiff's decoders of Deflate, LZW and PackBits by ones that stop at the size of a strip or tile: its own ones unpack
- * whatever a file holds.
+ * Replaces geotiff's decoders of Deflate, LZW and PackBits by ones that stop at the size of a strip or tile: its own
+ * ones unpack whatever a file holds.
  */
 export async function useBoundedDecoders(): Promise<void> {
   if (registered) return;

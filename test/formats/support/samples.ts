@@ -95,7 +95,21 @@ export function element(group: number, number: number, vr: string, value: string
   return bytes;
 }
 
-/** A single-frame 16-bit DICOM file, explicit VR little endian, with more elements (in order of their tags) where asked. */
+/** A sequence with some items, each the elements in order of their tags. */
+export function sequence(group: number, number: number, items: readonly Uint8Array[][]): Uint8Array {
+  const parts = items.map((elements) => {
+    const content = concatenate(elements);
+    const header = Uint8Array.of(0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0);
+    new DataView(header.buffer).setUint32(4, content.length, true);
+    return concatenate([header, content]);
+  });
+  return element(group, number, "SQ", concatenate(parts));
+}
+
+/**
+ * A single-frame 16-bit DICOM file, explicit VR little endian, with more elements (in order of their tags) where
+ * asked.
+ */
 export function dicomFile(
   pixels: Int16Array,
   rows: number,
