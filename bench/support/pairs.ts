@@ -3,35 +3,60 @@ import type {Torch} from "./torch.js";
 
 /**
  * Times `ours` and PyTorch's by turns, after one run of each to warm up: whatever else the machine does befalls both.
- * `ratio` is the median over the pairs of PyTorch's time divided by ours: above 1 we are faster.
+ * `ratio` is the median over the pairs of PyTorch's time divided by ours: above 1 we are faster. `cpuMs` adds up the
+ * processor time of all threads, which other work on the machine hardly changes.
  */
 export async function timePairs(
   ours: () => Promise<unknown>,
   torch: Torch | undefined,
   {pairs = 7, seconds = 60} = {}
 ): Promise<Record<string, unknown>> {
-  const a: number[] = [];
-  const b: number[] = [];
-  const c: number[] = [];
+  const a: Timing[] = [];
+  const b: Timing[] = [];
+  const c: Timing[] = [];
   await ours();
   await torch?.run("contiguous");
   await torch?.run("channels_last");
   const end = performance.now() + 1000 * seconds;
   for (let i = 0; i < pairs && (i < 3 || performance.now() < end); ++i) {
-    const start = performance.now();
-    await ours();
-    a.push(performance.now() - start);
+    a.push(await time(ours));
     if (!torch) continue;
     b.push(await torch.run("contiguous"));
     c.push(await torch.run("channels_last"));
   }
-  const timing = {ms: round(median(a)), best: round(Math.min(...a)), runs: a.length};
-  if (!torch) return timing;
+  if (!torch) return {runs: a.length, ...summary(a)};
   return {
-    ...timing,
-    pytorch: {ms: round(median(b)), best: round(Math.min(...b))},
-    pytorchChannelsLast: {ms: round(median(c)), best: round(Math.min(...c))},
-    ratio: round(median(b.map((t, i) => t / a[i])), 3),
-    ratioChannelsLast: round(median(c.map((t, i) => t / a[i])), 3)
+    runs: a.length,
+    ...summary(a),
+    pytorch: {...summary(b), ...ratios(b, a)},
+    pytorchChannelsLast: {...summary(c), ...ratios(c, a)}
+  };
+}
+
+/** Wall-clock and processor time, in milliseconds. */
+export interface Timing {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+export async function time(work: () => Promise<unknown>): Promise<Timing> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const ms = performance.now() - start;
+  const {user, system} = process.cpuUsage(cpu);
+  return {ms, cpuMs: (user + system) / 1000};
+}
+
+export function summary(timings: readonly Timing[]): Record<string, number> {
+  const ms = timings.map((timing) => timing.ms);
+  const cpuMs = round(median(timings.map((timing) => timing.cpuMs)));
+  return {ms: round(median(ms)), best: round(Math.min(...ms)), cpuMs};
+}
+
+function ratios(theirs: readonly Timing[], ours: readonly Timing[]): Record<string, number> {
+  return {
+    ratio: round(median(theirs.map(({ms}, i) => ms / ours[i].ms)), 3),
+    cpuRatio: round(median(theirs.map(({cpuMs}, i) => cpuMs / ours[i].cpuMs)), 3)
   };
 }

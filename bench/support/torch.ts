@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from "node:child_process";
 import {createInterface} from "node:readline";
 import {fileURLToPath} from "node:url";
+import type {Timing} from "./pairs.js";
 
 /**
  * The same networks in PyTorch, in a Python process that waits while we compute, and the other way round. It is there
@@ -33,9 +34,9 @@ export class Torch {
     await this.ask({build: network});
   }
 
-  /** One forward pass. @returns milliseconds */
-  async run(layout: "contiguous" | "channels_last" = "contiguous"): Promise<number> {
-    return (await this.ask({run: layout})).ms;
+  /** One forward pass. */
+  run(layout: "contiguous" | "channels_last" = "contiguous"): Promise<Timing> {
+    return this.ask({run: layout});
   }
 
   /** Largest resident memory of the Python process so far, in bytes. */

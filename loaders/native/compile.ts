@@ -1,15 +1,31 @@
 import {spawn, spawnSync} from "node:child_process";
+import {readdirSync, readFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
+import {sha256} from "../files.js";
 
 const require = createRequire(import.meta.url);
 const nodeApiHeaders: string = require("node-api-headers").include_dir;
 const ownSource = fileURLToPath(new URL("./source", import.meta.url));
 
-/** The package whose C++ source is compiled. */
-export const bindingPackage: {version: string} = require("@tensorflow/tfjs-node-gpu/package.json");
+/** What the binding is built from: the version of the package with its C++ source, and a hash of our own source. */
+export const bindingSource = `${require("@tensorflow/tfjs-node-gpu/package.json").version}+${hashOfOwnSource()}`;
+
+function hashOfOwnSource(): string {
+  const files = readdirSync(ownSource).sort();
+  return sha256(files.map((file) => readFileSync(join(ownSource, file), "utf8")).join("\0")).slice(0, 12);
+}
+
+/** Where a TensorFlow library and its headers are. */
+export interface BuildOptions {
+  readonly includeFolder: string;
+  /** Paths of the libraries, or other words for the linker. */
+  readonly libraries: readonly string[];
+  /** Where they are looked for when the binding is loaded. */
+  readonly runPath: readonly string[];
+}
 
 /** Looks for a C++ compiler: CXX, else g++, c++, clang++. @throws InputError when there is none. */
 export function findCompiler(): string {
@@ -29,12 +45,7 @@ export function findCompiler(): string {
  */
 export async function compileBinding(
   compiler: string,
-  {
-    includeFolder,
-    libraries,
-    output,
-    runPath
-  }: {includeFolder: string; libraries: string[]; output: string; runPath: string[]}
+  {includeFolder, libraries, output, runPath}: BuildOptions & {output: string}
 ): Promise<void> {
   const source = join(dirname(require.resolve("@tensorflow/tfjs-node-gpu/package.json")), "binding");
   const rpath = runPath.map((path) => `-Wl,-rpath,${path}`);
@@ -45,6 +56,26 @@ export async function compileBinding(
     ...libraries,
     ...rpath,
     // a symbol that is missing then is an error that can be caught when the binding is loaded, not the end of the process
+    "-Wl,-z,now",
+    ...["-o", output]
+  ]);
+}
+
+/**
+ * Compiles our own operations (group normalisation with SiLU). A library whose C API lacks what they need does without
+ * them: the module then says so.
+ */
+export async function compileKernels(
+  compiler: string,
+  {includeFolder, libraries, output, runPath}: BuildOptions & {output: string}
+): Promise<void> {
+  await run(compiler, [
+    ...sharedModule,
+    "-O3",
+    "-DNODE_GYP_MODULE_NAME=kernels",
+    ...["-I", includeFolder, join(ownSource, "kernels.cc")],
+    ...libraries,
+    ...runPath.map((path) => `-Wl,-rpath,${path}`),
     "-Wl,-z,now",
     ...["-o", output]
   ]);

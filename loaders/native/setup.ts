@@ -5,8 +5,16 @@ import {examineEngine} from "../../models/engines/examine.js";
 import {type NativeManifest, nativeFolder, readManifest} from "../../models/engines/native/folder.js";
 import type {SelfTest} from "../../models/engines/self-test.js";
 import {InputError} from "../../models/errors.js";
+import {Progress} from "../cli/progress.js";
 import {sha256File, writeFileAtomic} from "../files.js";
-import {bindingPackage, compileBinding, compileMute, findCompiler} from "./compile.js";
+import {
+  type BuildOptions,
+  bindingSource,
+  compileBinding,
+  compileKernels,
+  compileMute,
+  findCompiler
+} from "./compile.js";
 import {downloadWheel, findPip} from "./pip.js";
 import {
   extraRequirements,
@@ -78,7 +86,7 @@ export function hasNvidiaDriver(): boolean {
 }
 
 function fits(manifest: NativeManifest, variant: "cpu" | "gpu", version: string | undefined): boolean {
-  if (manifest.binding !== bindingPackage.version) return false;
+  if (manifest.binding !== bindingSource) return false;
   const folder = process.env.LIBTENSORFLOW_DIR;
   if (folder) return manifest.source === resolve(folder);
   return manifest.variant === variant && (version === undefined || manifest.tensorflow === version);
@@ -139,7 +147,7 @@ async function fromWheel(
     tensorflow,
     source: basename(wheel),
     folder,
-    binding: bindingPackage.version,
+    binding: bindingSource,
     files: [...built, ...libraries, ...cuda]
   };
 }
@@ -168,7 +176,7 @@ async function fromFolder(root: string, folder: string, say: (line: string) => v
     tensorflow: version,
     source: base,
     folder: "own",
-    binding: bindingPackage.version,
+    binding: bindingSource,
     files
   };
 }
@@ -195,26 +203,29 @@ function askLibrary(folder: string): [version: string, gpu: boolean] {
   );
 }
 
-async function build(
-  compiler: string,
-  target: string,
-  options: {includeFolder: string; libraries: string[]; runPath: string[]}
-): Promise<Unpacked[]> {
+async function build(compiler: string, target: string, options: BuildOptions): Promise<Unpacked[]> {
   mkdirSync(target, {recursive: true});
   for (const mark of readdirSync(target)) if (mark.startsWith("loads-")) rmSync(join(target, mark));
+  const modules: Record<string, (output: string) => Promise<void>> = {
+    "mute.node": (output) => compileMute(compiler, output),
+    "kernels.node": (output) => compileKernels(compiler, {...options, output}),
+    "binding.node": (output) => compileBinding(compiler, {...options, output})
+  };
+  const progress = new Progress("build", Object.keys(modules).length, "modules");
   const made: Unpacked[] = [];
-  for (const name of ["mute.node", "binding.node"]) {
+  for (const [name, compile] of Object.entries(modules)) {
     const output = join(target, name);
     const temporary = `${output}.${process.pid}.tmp`;
     try {
-      if (name === "mute.node") await compileMute(compiler, temporary);
-      else await compileBinding(compiler, {...options, output: temporary});
+      await compile(temporary);
       renameSync(temporary, output);
     } finally {
       rmSync(temporary, {force: true});
     }
     made.push({path: name, bytes: statSync(output).size, sha256: await sha256File(output)});
+    progress.advance();
   }
+  progress.finish();
   return made;
 }
 

@@ -19,7 +19,9 @@ export const isTensorflowLibrary = (name: string): boolean =>
 
 /** The headers that the binding's source includes, and what they include. */
 export const isTensorflowHeader = (name: string): boolean =>
-  /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/platform|tsl|xla\/tsl|absl)\/.*\.h$/.test(name);
+  /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/platform|tensorflow\/core\/common_runtime\/next_pluggable_device\/c|tsl|xla\/tsl|absl)\/.*\.h$/.test(
+    name
+  );
 
 /** CUDA's libraries in NVIDIA's wheels. */
 export const isNvidiaLibrary = (name: string): boolean => /^nvidia\/.*\/lib\/[^/]+\.so(\.\d+)*$/.test(name);

@@ -13,7 +13,7 @@ export interface NativeManifest {
   readonly source: string;
   /** Folder of this provision, relative to the native folder: `binding.node`, `mute.node`, and the unpacked wheel. */
   readonly folder: string;
-  /** Version of the package whose source the binding was built from. */
+  /** What the binding was built from: the package's version and a hash of our own source. */
   readonly binding: string;
   /** Every file that the engine needs, relative to `folder`. */
   readonly files: readonly {readonly path: string; readonly bytes: number; readonly sha256: string}[];

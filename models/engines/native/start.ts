@@ -29,10 +29,10 @@ export async function startNative(gpu?: boolean): Promise<Engine> {
   const folder = join(root, manifest.folder);
   checkInChild(folder, manifest.files.find(({path}) => path === "binding.node")?.sha256 ?? "");
   registerGradients();
-  const binding = loadBinding(folder);
-  const onGpu = binding.isUsingGpuDevice();
+  const loaded = loadBinding(folder);
+  const {binding, onGpu} = loaded;
   if (gpu === true && !onGpu) throw noGpu("TensorFlow lists no GPU");
-  registerTensorflow(binding);
+  registerTensorflow(loaded);
   if (!(await tf.setBackend("tensorflow"))) throw new InputError("the native TensorFlow did not start");
   const engine = {backend: "tensorflow", version: `${tfjsVersion}, TensorFlow ${binding.TF_Version}`};
   return onGpu
