@@ -36,10 +36,13 @@ export class ByteCursor {
     return value;
   }
 
-  /** The bytes up to a line feed, which is skipped, as latin-1 text. */
-  line(): string {
+  /** The bytes up to a line feed, which is skipped, as latin-1 text; `undefined` when it is longer than `longest`. */
+  line(longest: number): string | undefined {
     let text = "";
-    for (let c = this.byte(); c !== 10; c = this.byte()) text += String.fromCharCode(c);
+    for (let c = this.byte(); c !== 10; c = this.byte()) {
+      if (text.length === longest) return undefined;
+      text += String.fromCharCode(c);
+    }
     return text;
   }
 

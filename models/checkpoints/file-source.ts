@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, openSync, readSync} from "node:fs";
+import {closeSync, openSync, readSync, statSync} from "node:fs";
 import {InputError} from "../errors.js";
 import {type ByteSource, endedEarly} from "./byte-source.js";
 
@@ -7,21 +7,13 @@ const maxRead = 1 << 30;
 
 /** A file's bytes, read where and when they are asked for. @throws InputError when it can't be opened or is not a regular file. */
 export function fileSource(path: string): ByteSource {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new InputError(`there is no ${path}`, {cause: error});
-    throw new InputError(`cannot open ${path}: ${message}`, {cause: error});
-  }
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) {
-    closeSync(fd);
+  const stat = attempt(path, () => statSync(path));
+  // before it is opened: opening a pipe would wait for its other end
+  if (!stat.isFile())
     throw new InputError(
       `${path} is ${stat.isDirectory() ? "a folder" : "no regular file"} where a checkpoint file was expected`
     );
-  }
+  const fd = attempt(path, () => openSync(path, "r"));
   let open = true;
   return {
     name: path,
@@ -39,4 +31,13 @@ export function fileSource(path: string): ByteSource {
       open = false;
     }
   };
+}
+
+function attempt<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException;
+    throw new InputError(code === "ENOENT" ? `there is no ${path}` : `cannot open ${path}: ${message}`, {cause: error});
+  }
 }

@@ -133,8 +133,8 @@ export function readPickle(
     else if (typeof target !== "object" || target === null) throw fail("sets the state of something that has none");
   };
   const line = (): string => {
-    const text = cursor.line();
-    if (text.length > maxLine) throw fail("has an overlong line");
+    const text = cursor.line(maxLine);
+    if (text === undefined) throw fail("has an overlong line");
     return text;
   };
   const lineInteger = (text: string): number | bigint => {

@@ -240,7 +240,10 @@ describe("openCheckpoint(path)", () => {
     );
   });
 
-  it("refuses a path that is absent or a folder", () => {
+  it("refuses a path that is absent, a folder or a device", () => {
+    expect(() => openCheckpoint("/dev/zero")).toThrow(
+      new InputError("/dev/zero is no regular file where a checkpoint file was expected")
+    );
     expect(() => openCheckpoint(join(folder, "nowhere"))).toThrow(
       new InputError(`there is no ${join(folder, "nowhere")}`)
     );

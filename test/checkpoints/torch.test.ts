@@ -169,6 +169,7 @@ describe("a pickle", () => {
     ["has a key without a value", "}(Nu", "has a dictionary key without a value"],
     ["has a text identifier", "P1\n", "has opcode 0x50 at byte 48, which is unknown or not allowed"],
     ["has a registered extension", "\x82\x01", "has opcode 0x82 at byte 48, which is unknown or not allowed"],
+    ["has a line without end", `S${"a".repeat(10_000_000)}`, "has an overlong line"],
     ["has a huge integer", "\x8b\x01\x01\0\0", "has an integer of 257 bytes"],
     ["has a persistent id that is no storage", "NQ", "has a persistent id that is no storage"],
     [
