@@ -1,5 +1,5 @@
 import {assign, cyclesOf} from "./assignment.js";
-import {checkSameSize} from "./check.js";
+import {checkPlane, checkSameSize} from "./check.js";
 import {haar} from "./dwt.js";
 import type {Plane} from "./image.js";
 
@@ -53,8 +53,12 @@ export interface AuditFeature {
   readonly data: Float32Array;
 }
 
-/** The approximation coefficients that the audit compares: LL3 at 256×256, deeper for larger images. */
+/**
+ * The approximation coefficients that the audit compares: LL3 at 256×256, deeper for larger images.
+ * @throws RangeError when the image holds NaN or infinities.
+ */
 export function auditFeature(image: Plane): AuditFeature {
+  checkPlane(image, "image");
   const levels = Math.ceil(Math.log2(Math.max(image.width, image.height) / 32));
   const {data} = levels >= 1 ? haar(image, levels).ll : image;
   return {width: image.width, height: image.height, data: Float32Array.from(data)};

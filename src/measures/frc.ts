@@ -54,12 +54,11 @@ export function ringCorrelationOf(a: Spectrum, b: Spectrum): RingCorrelation {
     powerA[ring] += ar * ar + ai * ai;
     powerB[ring] += br * br + bi * bi;
   }
-  // what is left of an exact zero after a transform in float64 is no signal
-  const floorA = 1e-26 * total(powerA);
-  const floorB = 1e-26 * total(powerB);
+  // what is left of an exact zero is no signal: float64 leaves 1e-32 of the two images' power, which share a transform
+  const floor = 1e-26 * (total(powerA) + total(powerB));
   const correlation = new Float64Array(rings);
   for (let ring = 0; ring < rings; ring++) {
-    const signal = powerA[ring] > floorA && powerB[ring] > floorB;
+    const signal = powerA[ring] > floor && powerB[ring] > floor;
     const value = cross[ring] / Math.sqrt(powerA[ring] * powerB[ring]);
     correlation[ring] = signal ? Math.max(-1, Math.min(1, value)) : Number.NaN;
   }

@@ -170,6 +170,7 @@ test("constant images, one pair, images of different sizes: nothing is judged th
   });
   expect(() => pairs.add("sizes", images[0], picture(32, 32))).toThrow("one size, not 64×64 and 32×32");
   expect(() => pairs.add("nan", images[0], filled(side, side, Number.NaN))).toThrow("finite");
+  expect(() => pairs.add("small", filled(3, 3), filled(3, 3, Infinity))).toThrow("image must hold finite numbers only");
   expect(new PairingAudit().report().verdict).toBe("undecided");
 });
 

@@ -152,6 +152,12 @@ describe("Fourier ring correlation", () => {
     expect(crossing(frc, 0.5)).toBeNull();
     expect(meanCorrelation(frc)).toBeNull();
     expect([...frc.correlation.slice(1)].every(Number.isNaN)).toBe(true);
+    for (const black of [
+      ringCorrelation(filled(32, 32), noise(32, 32)),
+      ringCorrelation(noise(32, 32), filled(32, 32))
+    ]) {
+      expect(crossing(black, 0.5)).toBeNull();
+    }
     expect(crossing(ringCorrelation(filled(1, 1, 1), filled(1, 1, 1)), 0.5)).toBeNull();
     expect(() => crossing(frc, 2)).toThrow("threshold must lie between -1 and 1, not 2");
   });
