@@ -1,6 +1,7 @@
 import {buildAutoencoder} from "../../models/autoencoders/build.js";
 import {isKl, klDialect} from "../../models/autoencoders/klDialects.js";
 import {isTiny} from "../../models/autoencoders/tiny.js";
+import {buildBaseline} from "../../models/baselines/build.js";
 import type {Checkpoint} from "../../models/checkpoints/checkpoint.js";
 import {InputError} from "../../models/errors.js";
 import {buildUNet, isUNet} from "../../models/unet/unet.js";
@@ -17,16 +18,16 @@ export interface Identity {
   needs(name: string): boolean;
 }
 
-/** The ×4 networks, by two tensors that only they have together. */
-const baselines: Record<string, readonly [string, string]> = {
-  RLFN: ["conv_1.weight", "block_1.c1_r.weight"],
-  RFDN: ["fea_conv.weight", "B1.c1_d.weight"],
-  "CARN-M": ["sub_mean.shifter.weight", "entry.weight"],
-  VDSR: ["input.weight", "residual_layer.0.conv.weight"]
+/** Names of the regression baselines, and a tensor that only they have. */
+const baselines = {
+  RLFN: "block_1.c1_r.weight",
+  RFDN: "B1.c1_d.weight",
+  "CARN-M": "sub_mean.shifter.weight",
+  VDSR: "residual_layer.0.conv.weight"
 };
 
 /**
- * Finds out what a checkpoint holds. Autoencoders and U-Nets are built once, so that a tensor that is missing, extra or misshapen
+ * Finds out what a checkpoint holds. The model is built once, so that a tensor that is missing, extra or misshapen
  * is found now and not when the study runs. Needs a tfjs backend.
  * @throws InputError naming the first tensor that does not fit, or what would have been known
  */
@@ -53,14 +54,12 @@ export function identify(checkpoint: Checkpoint): Identity {
       needs: (name) => averaged || !name.startsWith("model_ema.")
     };
   }
-  for (const [name, keys] of Object.entries(baselines)) {
-    if (!keys.every((key) => checkpoint.tensors.has(key))) continue;
-    const imageChannels = name === "VDSR" ? 1 : 3;
-    const parameters = [...checkpoint.tensors.values()].reduce(
-      (sum, {shape}) => sum + shape.reduce((a, b) => a * b, 1),
-      0
-    );
-    return {task: "super-resolution", dialect: name, imageChannels, parameters, needs: () => true};
+  for (const [dialect, key] of Object.entries(baselines)) {
+    if (!checkpoint.tensors.has(key)) continue;
+    const baseline = buildBaseline(checkpoint);
+    const {imageChannels, parameters} = baseline;
+    baseline.dispose();
+    return {task: "super-resolution", dialect, imageChannels, parameters, needs: () => true};
   }
   const first = checkpoint.tensors.keys().next().value;
   throw new InputError(

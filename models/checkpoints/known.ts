@@ -1,3 +1,4 @@
+import {type KnownBaseline, knownBaselines} from "../baselines/known.js";
 import {InputError} from "../errors.js";
 
 /** A file that its makers publish. */
@@ -77,24 +78,27 @@ function tiny(id: string, repository: string, title: string, channels: number): 
   };
 }
 
-function baseline(
-  id: string,
-  title: string,
-  licence: string,
-  [repository, commit, path]: readonly [string, string, string],
-  sha256: string | null,
-  imageChannels = 3
-): KnownWeights {
+/** Of the baselines' files. */
+const baselineSha256: Readonly<Record<string, string>> = {
+  "rlfn-ntire": "3c9be7b9d7a4bece9b68c83a56a1ffb38010f76413d5f215be6b4be842e18fb2",
+  rfdn: "11af8ec8ebd68689e90ef1e29044f9804c72d3bd9f7573820b7b26035782760c",
+  "carn-m": "d48a759a84509351facb6b7c6d5bd6edec98b98519b8c464ee4ab44d2ba964ff",
+  vdsr: "eab4d79ae5a6e5acef4c55e46015aed225ade207679bcb6695b07af8fb18e876"
+};
+
+function baseline({id, title, repository, commit, path, licence}: KnownBaseline): KnownWeights {
+  const name = path.slice(path.lastIndexOf("/") + 1);
   return {
     id,
     title,
     task: "super-resolution",
     domain: "natural",
-    imageChannels,
+    // VDSR takes luminance only
+    imageChannels: id === "vdsr" ? 1 : 3,
     scale: 4,
     licence,
     page: `https://github.com/${repository}`,
-    files: [{url: github(repository, commit, path), name: path.slice(path.lastIndexOf("/") + 1), sha256}]
+    files: [{url: github(repository, commit, path), name, sha256: baselineSha256[id] ?? null}]
   };
 }
 
@@ -169,42 +173,7 @@ export const knownWeights: readonly KnownWeights[] = [
       }
     ]
   },
-  baseline(
-    "rlfn",
-    "RLFN ×4",
-    "Apache-2.0",
-    ["bytedance/RLFN", "bccfde91bf8b2de80789ec033a029e6f2a932330", "model_zoo/rlfn_x4.pth"],
-    null
-  ),
-  baseline(
-    "rlfn-ntire",
-    "RLFN ×4 (NTIRE 2022)",
-    "Apache-2.0",
-    ["bytedance/RLFN", "bccfde91bf8b2de80789ec033a029e6f2a932330", "model_zoo/rlfn_ntire_x4.pth"],
-    "3c9be7b9d7a4bece9b68c83a56a1ffb38010f76413d5f215be6b4be842e18fb2"
-  ),
-  baseline(
-    "rfdn",
-    "RFDN ×4 (AIM 2020)",
-    "MIT",
-    ["njulj/RFDN", "7cf4e25b6633e81fd7e26891aeee2baca4f8f927", "trained_model/RFDN_AIM.pth"],
-    "11af8ec8ebd68689e90ef1e29044f9804c72d3bd9f7573820b7b26035782760c"
-  ),
-  baseline(
-    "carn-m",
-    "CARN-M ×2, ×3, ×4",
-    "MIT",
-    ["nmhkahn/CARN-pytorch", "40d3514f81cccd680d846cd5ab07af35f2c8e0e2", "checkpoint/carn_m.pth"],
-    "d48a759a84509351facb6b7c6d5bd6edec98b98519b8c464ee4ab44d2ba964ff"
-  ),
-  baseline(
-    "vdsr",
-    "VDSR on a bicubic enlargement, luminance only",
-    "MIT",
-    ["twtygqyy/pytorch-vdsr", "514b021044018baf909e79f48392783daa592888", "model/model_epoch_50.pth"],
-    "eab4d79ae5a6e5acef4c55e46015aed225ade207679bcb6695b07af8fb18e876",
-    1
-  )
+  ...knownBaselines.map(baseline)
 ];
 
 /** The known weights of this id. @throws InputError that lists the ids when there is none such */
