@@ -27,7 +27,12 @@ export async function run(): Promise<Record<string, unknown>> {
       tf.dispose([latent, output]);
     };
     const timing = await timePairs(roundTrip, torch);
-    results[network] = {...timing, parameters: autoencoder.parameters, tensors: tf.memory().numTensors};
+    results[network] = {
+      ...timing,
+      parameters: autoencoder.parameters,
+      torchParameters: torch?.parameters,
+      tensors: tf.memory().numTensors
+    };
     results.peakMemoryOfPytorch = await torch?.peakMemory();
     autoencoder.dispose();
     image.dispose();

@@ -20,7 +20,7 @@ else process.exitCode = parent(process.argv.slice(2));
 
 /**
  * `npm run bench [-- NAME…]`: runs the benchmarks one after the other, each in a process of its own (peak memory is a
- * process's), and prints one JSON object.
+ * process's), and prints one JSON object. BENCH_PAIRS sets how often each is timed, BENCH_NETWORKS picks autoencoders.
  */
 function parent(names: string[]): number {
   const all = readdirSync(folder)

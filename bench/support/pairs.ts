@@ -9,7 +9,7 @@ import type {Torch} from "./torch.js";
 export async function timePairs(
   ours: () => Promise<unknown>,
   torch: Torch | undefined,
-  {pairs = 7, seconds = 60} = {}
+  {pairs = Number(process.env.BENCH_PAIRS) || 7, seconds = 60} = {}
 ): Promise<Record<string, unknown>> {
   const a: Timing[] = [];
   const b: Timing[] = [];
@@ -18,7 +18,7 @@ export async function timePairs(
   await torch?.run("contiguous");
   await torch?.run("channels_last");
   const end = performance.now() + 1000 * seconds;
-  for (let i = 0; i < pairs && (i < 3 || performance.now() < end); ++i) {
+  for (let i = 0; i < pairs && (i < 2 || performance.now() < end); ++i) {
     a.push(await time(ours));
     if (!torch) continue;
     b.push(await torch.run("contiguous"));

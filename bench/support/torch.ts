@@ -8,6 +8,9 @@ import type {Timing} from "./pairs.js";
  * where `python3` (or BANDSCOPE_PYTHON) has torch.
  */
 export class Torch {
+  /** Of the network that was built last. */
+  parameters = 0;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly lines: AsyncIterator<string>,
@@ -31,7 +34,7 @@ export class Torch {
 
   /** Builds a network with random weights; the next runs are of it. */
   async build(network: string): Promise<void> {
-    await this.ask({build: network});
+    this.parameters = (await this.ask({build: network})).parameters;
   }
 
   /** One forward pass. */
