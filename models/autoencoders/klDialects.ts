@@ -68,16 +68,20 @@ export function inferKl(checkpoint: Checkpoint): KlArchitecture {
       ? {width: shape("channel_ds.0.weight")[0], outputs: shape("channel_proj.weight")[0]}
       : undefined
   };
-  if (!Number.isInteger(architecture.innerChannels) || !Number.isInteger(architecture.latentChannels)) {
-    throw reader.misfit(
-      "encoder.conv_out.weight",
-      `has ${innerTwice} outputs, expected an even number (mean and log-variance)`
-    );
+  const misfit = (name: string, what: string) => {
+    const key = fileKey(dialect, levels, name);
+    return reader.misfit(isWrapped(checkpoint, key) ? wrapped(key) : key, what);
+  };
+  const even = "expected an even number (mean and log-variance)";
+  if (innerTwice % 2 !== 0) throw misfit("encoder.conv_out.weight", `has ${innerTwice} outputs, ${even}`);
+  if (!Number.isInteger(architecture.latentChannels)) {
+    throw misfit("quant_conv.weight", `has ${2 * architecture.latentChannels} outputs, ${even}`);
   }
-  const indivisible = channels.find((count) => count % architecture.normGroups !== 0);
-  if (indivisible !== undefined) {
-    throw new InputError(
-      `${checkpoint.source}: ${indivisible} channels do not divide into ${architecture.normGroups} groups; the right number belongs in the metadata (or config.json) as norm_num_groups`
+  const odd = channels.findIndex((count) => count % architecture.normGroups !== 0);
+  if (odd >= 0) {
+    throw misfit(
+      `encoder.down_blocks.${odd}.resnets.0.conv1.weight`,
+      `has ${channels[odd]} outputs, expected a multiple of the ${architecture.normGroups} normalisation groups (another number belongs in the metadata or config.json as norm_num_groups)`
     );
   }
   return architecture;

@@ -192,7 +192,7 @@ export function buildCarn(checkpoint: Checkpoint): Baseline {
 export function buildVdsr(checkpoint: Checkpoint): Baseline {
   const reader = new TensorReader(checkpoint, "VDSR");
   const [features, imageChannels] = reader.shape("input.weight", 4);
-  const layers = counted(checkpoint, /^residual_layer\.(\d+)\./).map((n) => `residual_layer.${n}.conv`);
+  const layers = Array.from({length: 18}, (_, n) => `residual_layer.${n}.conv`);
   const parameters = [
     ...convParameters("input", imageChannels, features, 3, false),
     ...layers.flatMap((layer) => convParameters(layer, features, features, 3, false)),

@@ -89,10 +89,11 @@ export function inferUNet(checkpoint: Checkpoint): UNetArchitecture {
     timeWidth: shape("time_embedding.linear_1.weight", 2)[0],
     ...config
   };
-  const indivisible = channels.find((count) => count % architecture.normGroups !== 0);
-  if (indivisible !== undefined) {
-    throw new InputError(
-      `${checkpoint.source}: ${indivisible} channels do not divide into ${architecture.normGroups} groups; the right number belongs in the metadata (or config.json) as norm_num_groups`
+  const odd = channels.findIndex((count) => count % architecture.normGroups !== 0);
+  if (odd >= 0) {
+    throw reader.misfit(
+      fileKey(names, `down_blocks.${odd}.resnets.0.conv1.weight`),
+      `has ${channels[odd]} outputs, expected a multiple of the ${architecture.normGroups} normalisation groups (another number belongs in the metadata or config.json as norm_num_groups)`
     );
   }
   return architecture;
