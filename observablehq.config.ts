@@ -31,8 +31,9 @@ export default {
   pages: [
     {name: "Reconstructions", path: "/reconstructions"},
     {name: "Bands", path: "/bands"},
+    {name: "Try it", path: "/try-it"},
     {name: "Methods", path: "/methods"}
   ],
-  dynamicPaths: () => [...filesIn("images"), ...filesIn("fonts")],
+  dynamicPaths: () => ["images", "fonts", "weights", "engine"].flatMap(filesIn),
   interpreters: {".ts": ["node", "--import", "tsx"]} // no reliance on node_modules/.bin in PATH
 };

@@ -11,6 +11,7 @@ import {normaliseDist} from "./normalise-dist.js";
 import {dist, project, root} from "./paths.js";
 import {removeStaleLoaderOutputs} from "./stale-loaders.js";
 import {vendor} from "./vendor.js";
+import {buildWorker} from "./worker.js";
 
 const help = `Builds the notebook into dist/, or previews it.
 
@@ -29,7 +30,7 @@ Environment
   BANDSCOPE_ENGINE   tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the best that works)
   BANDSCOPE_STORE    where results are kept (default: .bandscope/store)
   SITE_BASE          the path at which the site will be served (default: /)
-  SOURCE_DATE_EPOCH  shown instead of the dates at which results were computed
+  SOURCE_DATE_EPOCH  when set, the dates at which results were computed are left out, so that two clones agree
 `;
 
 const framework = join(project, "node_modules/@observablehq/framework/dist/bin/observable.js");
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   if (!existsSync(framework)) throw new InputError("the packages are not installed: run npm ci first");
   await vendor();
+  await buildWorker();
   const {key, summary} = await prepareSite({publicFolder: root, say});
   say(summary);
   for (const name of await removeStaleLoaderOutputs(key)) say(`computed anew: ${name}`);

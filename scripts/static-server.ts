@@ -7,6 +7,7 @@ import {gzipSync} from "node:zlib";
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json; charset=utf-8",
   ".csv": "text/csv; charset=utf-8",
@@ -15,7 +16,7 @@ const types: Record<string, string> = {
   ".wasm": "application/wasm",
   ".woff2": "font/woff2"
 };
-const compressible = new Set([".html", ".js", ".css", ".json", ".csv", ".svg", ".wasm"]);
+const compressible = new Set([".html", ".js", ".mjs", ".css", ".json", ".csv", ".svg", ".wasm"]);
 
 export interface RunningServer {
   readonly server: Server;

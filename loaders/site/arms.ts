@@ -1,9 +1,13 @@
+import {statSync} from "node:fs";
+import {basename} from "node:path";
+import {weightFiles} from "../../models/autoencoders/weightFiles.js";
 import type {Engine} from "../../models/engines/engine.js";
 import {startEngine} from "../../models/engines/index.js";
 import {InputError} from "../../models/errors.js";
 import type {SiteArm} from "../../src/components/site-data.js";
 import type {Image, Plane} from "../../src/measures/image.js";
 import {resize} from "../../src/measures/resize.js";
+import {sha256File} from "../files.js";
 import {reconstruct} from "../reconstruct/reconstruct.js";
 import {openWeights} from "../reconstruct/weights.js";
 import type {Recipe} from "../store/store.js";
@@ -17,7 +21,12 @@ export interface Arm {
   readonly recipe: Recipe;
   run(image: Image): Promise<Plane>;
   dispose(): void;
+  /** The weights' files, by the names under which a page loads them. */
+  readonly browserFiles?: ReadonlyMap<string, string>;
 }
+
+/** Weights up to this size are offered to the page that runs an autoencoder itself. */
+const browserBytes = 24e6;
 
 /** How much smaller LR is, along each side. */
 export const factor = 4;
@@ -57,7 +66,9 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
   const weights = await openWeights(paths);
   const {geometry, parameters, kind} = weights.autoencoder;
   const id = name ?? weights.name;
-  const files = paths.map((path) => path.split("/").pop()!);
+  const {files: places} = weightFiles(paths);
+  const files = places.map((path) => basename(path));
+  const browserFiles = await forBrowser(places);
   return {
     arm: {
       id: `ae:${id}`,
@@ -66,7 +77,7 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
       description: `${kind === "kl" ? "AutoencoderKL" : "Tiny autoencoder"}: the image encoded and decoded, nothing in between. No generator that works in this latent space can be expected to do better.`,
       geometry,
       parameters,
-      weights: {sha256: weights.sha256, files},
+      weights: {sha256: weights.sha256, files, ...(browserFiles ? {browser: [...browserFiles.keys()]} : {})},
       engine: engineText(engine)
     },
     recipe: {
@@ -81,8 +92,20 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
       for await (const {output} of reconstruct([image], weights.autoencoder, {batch: 1})) return output;
       throw new RangeError(`no reconstruction of ${image.id}`);
     },
-    dispose: () => weights.autoencoder.dispose()
+    dispose: () => weights.autoencoder.dispose(),
+    browserFiles
   };
+}
+
+/** Named by content; undefined when the files are too large or in a format that pages do not read. */
+async function forBrowser(places: readonly string[]): Promise<Map<string, string> | undefined> {
+  if (!places.every((path) => path.endsWith(".safetensors"))) return undefined;
+  if (places.reduce((sum, path) => sum + statSync(path).size, 0) > browserBytes) return undefined;
+  const named = new Map<string, string>();
+  for (const path of places) {
+    named.set(`${basename(path, ".safetensors")}.${(await sha256File(path)).slice(0, 8)}.safetensors`, path);
+  }
+  return named;
 }
 
 /** How people write the names of autoencoders that we know by their files. */

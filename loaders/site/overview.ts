@@ -28,10 +28,11 @@ export function overview(index: SiteIndex, rows: readonly MeasureRow[], publishe
         n: values.length,
         patients: clusters ? new Set(clusters).size : null,
         engine: arm.engine,
-        date: outputs
-          .map((output) => output.date)
-          .sort()
-          .at(-1)!,
+        date:
+          outputs
+            .map((output) => output.date)
+            .sort()
+            .at(-1) ?? null,
         weights: arm.weights?.sha256 ?? null,
         simulated: set.simulated,
         seeds: seeds.has(null) ? "none: real images" : [...seeds].join(", "),

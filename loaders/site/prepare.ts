@@ -41,7 +41,8 @@ export const siteVariable = "BANDSCOPE_SITE";
 /**
  * Runs every arm on every image that the settings ask for, measures the outputs, and puts the tables into the store as
  * one artefact, whose id it also leaves in BANDSCOPE_SITE for the loaders. What the store has is not computed again.
- * With `publicFolder`, the pictures are written into its `images/`, named by their content.
+ * With `publicFolder`, the pictures are written into its `images/` and small autoencoders into its `weights/`, named by
+ * their content.
  */
 export async function prepareSite({
   publicFolder,
@@ -60,7 +61,10 @@ export async function prepareSite({
   try {
     const results = await runAll(source, arms, store);
     const site = await tabulate(source, arms, engine, results, settings, store);
-    if (publicFolder !== undefined) writePictures(site, join(publicFolder, "images"));
+    if (publicFolder !== undefined) {
+      writePictures(site, join(publicFolder, "images"));
+      writeWeights(arms, join(publicFolder, "weights"));
+    }
     process.env[siteVariable] = site.id;
     const summary = `${results.length} ${source.title}, ${arms.length} arms: ${arms.map(({arm}) => arm.label).join(", ")}`;
     return {key: site.id, summary};
@@ -143,15 +147,14 @@ async function tabulate(
   arms: readonly Arm[],
   engine: string,
   results: readonly ImageResult[],
-  {fixedDate}: SiteSettings,
+  {withoutDates}: SiteSettings,
   store: Store
 ): Promise<Artefact> {
-  const dateOf = (artefact: Artefact) => fixedDate ?? artefact.provenance.date;
+  const dateOf = (artefact: Artefact) => (withoutDates ? null : artefact.provenance.date);
   const recipe = {
     kind: "site",
     code: codeHash(["loaders/site", "src/measures"]),
     published: sha256(readFileSync(published)),
-    fixedDate,
     arms: arms.map(({arm}) => arm as unknown as Json),
     sets: source.sets as unknown as Json,
     images: results.map(({image, hr, byArm}) => ({
@@ -225,6 +228,16 @@ function writePictures(site: Artefact, folder: string): void {
   for (const [name, file] of wanted) {
     // the name holds the content's hash
     if (!existsSync(join(folder, name))) writeFileAtomic(join(folder, name), site.read(file));
+  }
+}
+
+/** Lays the small autoencoders' weights where a page can load them, and takes away others. */
+function writeWeights(arms: readonly Arm[], folder: string): void {
+  mkdirSync(folder, {recursive: true});
+  const wanted = new Map(arms.flatMap(({browserFiles}) => [...(browserFiles ?? [])]));
+  for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name));
+  for (const [name, path] of wanted) {
+    if (!existsSync(join(folder, name))) writeFileAtomic(join(folder, name), readFileSync(path));
   }
 }
 

@@ -10,8 +10,8 @@ export interface SiteSettings {
   /** Each a list of files that make up one autoencoder. */
   readonly weights: readonly WeightsChoice[];
   readonly imagesPerSet: number;
-  /** SOURCE_DATE_EPOCH as an ISO date: stands in for the dates of results. */
-  readonly fixedDate?: string;
+  /** SOURCE_DATE_EPOCH is set: the build must not depend on when it ran, so results are shown without their dates. */
+  readonly withoutDates: boolean;
 }
 
 export interface WeightsChoice {
@@ -34,7 +34,7 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
     ...(data ? {data} : {}),
     weights: weights ? weightsChoices(weights) : embeddedWeights(),
     imagesPerSet,
-    ...fixedDate(environment.SOURCE_DATE_EPOCH)
+    withoutDates: Boolean(environment.SOURCE_DATE_EPOCH)
   };
 }
 
@@ -74,13 +74,4 @@ function embeddedWeights(): WeightsChoice[] {
     .filter((name) => /^embedded.*\.safetensors$/.test(name))
     .sort()
     .map((name) => ({paths: [join(embeddedFolder, name)]}));
-}
-
-function fixedDate(epoch: string | undefined): {fixedDate?: string} {
-  if (!epoch) return {};
-  const seconds = Number(epoch);
-  if (!Number.isInteger(seconds) || seconds < 0) {
-    throw new InputError(`SOURCE_DATE_EPOCH must be a whole number of seconds, not ${JSON.stringify(epoch)}`);
-  }
-  return {fixedDate: new Date(seconds * 1000).toISOString()};
 }

@@ -18,7 +18,8 @@ export function scientific(value: number, digits = 2): string {
 }
 
 /** 2026-11-23T21:05:00.000Z → 23 Nov 2026, 21:05 UTC; the same in every reader's locale and time zone. */
-export function dateTime(iso: string): string {
+export function dateTime(iso: string | null): string {
+  if (iso === null) return "date left out of this build";
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const date = new Date(iso);
   const two = (n: number) => String(n).padStart(2, "0");

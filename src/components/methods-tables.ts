@@ -29,7 +29,7 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
         arm.parameters === undefined ? "–" : grouped(arm.parameters),
         arm.weights ? `${arm.weights.files.join(", ")}: ${shortHash(arm.weights.sha256)}…` : "–",
         arm.engine,
-        dateTime(dates(arm.id).at(-1)!)
+        dateTime(dates(arm.id).at(-1) ?? null)
       ]),
       "Arms"
     ),

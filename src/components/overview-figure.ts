@@ -113,7 +113,7 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
       ...weights.map(([label, hash]) => [`Weights of ${label}`, `SHA-256 ${shortHash(hash)}…`] as const),
       [
         "Computed",
-        dates[0] === dates.at(-1) ? dateTime(dates[0]) : `${dateTime(dates[0])} to ${dateTime(dates.at(-1)!)}`
+        dates[0] === dates.at(-1) ? dateTime(dates[0]) : `${dateTime(dates[0])} to ${dateTime(dates.at(-1) ?? null)}`
       ],
       ["Published numbers", `arXiv ${published.citation.arxiv} and its code at ${shortHash(published.citation.commit)}`]
     ])

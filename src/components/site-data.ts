@@ -21,7 +21,12 @@ export interface SiteArm {
   readonly description: string;
   readonly geometry?: {readonly channels: number; readonly factor: number};
   readonly parameters?: number;
-  readonly weights?: {readonly sha256: string; readonly files: readonly string[]};
+  readonly weights?: {
+    readonly sha256: string;
+    readonly files: readonly string[];
+    /** Names under `weights/` for a page to load; absent for autoencoders too large for one. */
+    readonly browser?: readonly string[];
+  };
   readonly engine: string;
 }
 
@@ -29,7 +34,8 @@ export interface SiteOutput {
   /** Relative to `images/`. */
   readonly file: string;
   readonly artefact: string;
-  readonly date: string;
+  /** When it was computed; null in a build that leaves dates out. */
+  readonly date: string | null;
 }
 
 export interface SiteImage {
@@ -95,7 +101,7 @@ export interface OverviewRow {
   readonly n: number;
   readonly patients: number | null;
   readonly engine: string;
-  readonly date: string;
+  readonly date: string | null;
   readonly weights: string | null;
   readonly simulated: boolean;
   readonly seeds: string;

@@ -17,7 +17,7 @@ function tree(files: readonly string[]): string {
 }
 
 test("the simulated images are of four kinds and other patients than those trained on", async () => {
-  const {sets, images} = siteSource({weights: [], imagesPerSet: 2});
+  const {sets, images} = siteSource({weights: [], withoutDates: false, imagesPerSet: 2});
   expect(sets.map(({id}) => id)).toEqual(["knee", "brain", "cxr", "natural"]);
   expect(sets.every(({simulated, label}) => simulated && label.includes("simulated"))).toBe(true);
   expect(images).toHaveLength(8);
@@ -34,27 +34,31 @@ test("of a folder with a manifest the test split is shown, as many patients as c
     join(folder, "manifest.csv"),
     ["set,file,split,patient_id,modality,licence", ...rows, "brain,q.png,train,p9,T1,CC0"].join("\n")
   );
-  const three = siteSource({data: folder, weights: [], imagesPerSet: 3});
+  const three = siteSource({data: folder, weights: [], withoutDates: false, imagesPerSet: 3});
   expect(three.images.map(({id}) => id)).toEqual(["p1_a", "p2_a", "p3_a"]);
   expect(three.sets[0].patients).toBe(3);
   expect(three.sets[0].simulated).toBe(false);
-  const four = siteSource({data: folder, weights: [], imagesPerSet: 4});
+  const four = siteSource({data: folder, weights: [], withoutDates: false, imagesPerSet: 4});
   expect(four.images.map(({id}) => id)).toEqual(["p1_a", "p1_b", "p2_a", "p3_a"]);
   expect((await four.images[1].read()).id).toBe("p1_b");
 });
 
 test("a folder without sub-folders is one set, and ids must differ between sets", () => {
-  const one = siteSource({data: tree(["b10.png", "b9.png"]), weights: [], imagesPerSet: 5});
+  const one = siteSource({data: tree(["b10.png", "b9.png"]), weights: [], withoutDates: false, imagesPerSet: 5});
   expect(one.images.map(({id}) => id)).toEqual(["b9", "b10"]);
-  expect(() => siteSource({data: tree(["x/a.png", "y/a.png"]), weights: [], imagesPerSet: 5})).toThrow(
-    /a is in x and in y/
-  );
+  expect(() =>
+    siteSource({data: tree(["x/a.png", "y/a.png"]), weights: [], withoutDates: false, imagesPerSet: 5})
+  ).toThrow(/a is in x and in y/);
 });
 
 test("a manifest without what is needed is named", () => {
   const folder = tree(["brain/a.png"]);
   writeFileSync(join(folder, "manifest.csv"), "set,file\nbrain,a.png\n");
-  expect(() => siteSource({data: folder, weights: [], imagesPerSet: 1})).toThrow(/manifest.csv has no column split/);
+  expect(() => siteSource({data: folder, weights: [], withoutDates: false, imagesPerSet: 1})).toThrow(
+    /manifest.csv has no column split/
+  );
   writeFileSync(join(folder, "manifest.csv"), "set,file,split\nbrain,a.png,train\n");
-  expect(() => siteSource({data: folder, weights: [], imagesPerSet: 1})).toThrow(/no rows whose split is "test"/);
+  expect(() => siteSource({data: folder, weights: [], withoutDates: false, imagesPerSet: 1})).toThrow(
+    /no rows whose split is "test"/
+  );
 });

@@ -17,7 +17,7 @@ for (const id of ["a2", "a10"]) {
   const data = Float32Array.from({length: 64 * 64}, (_, i) => 0.5 + 0.3 * Math.sin(i / 9) + 0.1 * random.uniform());
   writeFileAtomic(join(folder, "data", `${id}.png`), encodePng8({data, width: 64, height: 64}));
 }
-const settings = {data: join(folder, "data"), weights: [], imagesPerSet: 9};
+const settings = {data: join(folder, "data"), weights: [], imagesPerSet: 9, withoutDates: false};
 const store = new Store(join(folder, "store"));
 const publicFolder = join(folder, "public");
 
