@@ -1,5 +1,6 @@
 import {sha256} from "../files.js";
 import type {Dataset, Entry} from "./dataset.js";
+import {quantise} from "./quantise.js";
 import type {Sample} from "./sample.js";
 import {type Fingerprint, fingerprint, nearDuplicates} from "./similarity.js";
 import {spectralSlope} from "./spectral-slope.js";
@@ -47,7 +48,7 @@ export function isFault({kind}: Problem): boolean {
 
 /** SHA-256 of the 8-bit pixels, row by row: what manifests promise. */
 export function pixelSha256({data}: Pick<Sample, "data">): string {
-  return sha256(Uint8Array.from(data, (v) => Math.round(255 * Math.min(1, Math.max(0, v)))));
+  return sha256(quantise(data));
 }
 
 /**

@@ -2,6 +2,8 @@ import {InputError} from "../../models/errors.js";
 import type {Plane} from "../../src/measures/image.js";
 import {type ResizeFilter, resize8} from "../../src/measures/resize.js";
 
+import {quantise, unitRange} from "./quantise.js";
+
 /** How images of any size become squares of one size. */
 export interface Fit {
   /** Width and height in pixels. */
@@ -36,9 +38,9 @@ export function fitImage(
     throw new InputError(`a size must be a whole number from 8 to 8192, not ${size}`);
   const {data, side} = cropSquare(plane.data, plane.width, plane.height);
   if (side === size) return {data: Float32Array.from(data), width: size, height: size};
-  const pixels = Uint8Array.from(data, (v) => Math.round(255 * Math.min(1, Math.max(0, v))));
+  const pixels = quantise(data);
   const small = resize8(pixels, {width: side, height: side}, {width: size, height: size}, filter);
-  return {data: Float32Array.from(small, (v) => v / 255), width: size, height: size};
+  return {data: unitRange(small), width: size, height: size};
 }
 
 /** The same crop for a mask, resized to the nearest pixel. */

@@ -1,7 +1,8 @@
 import {InputError} from "../../../models/errors.js";
 import type {Image, Plane} from "../../../src/measures/image.js";
 import {random} from "../../../src/measures/random.js";
-import {applyDown, type ResizeRows, resizeQuantised} from "../../../src/measures/resize.js";
+import {applyDown, type ResizeRows, resize8} from "../../../src/measures/resize.js";
+import {quantise, unitRange} from "../quantise.js";
 import {pseudoInverseOf} from "./pseudo-inverse.js";
 import {DEGRADATION_KINDS, type DegradationKind, degradationRows} from "./rows.js";
 
@@ -81,8 +82,10 @@ export class Degrader {
     const width = this.lowSide(image.width);
     const height = this.lowSide(image.height);
     const pillow = bits === 8 && (kind === "bicubic" || kind === "lanczos");
-    const low = pillow ? resizeQuantised(image, width, height, kind) : this.linear(image);
-    const data = Float32Array.from(low.data);
+    const low = pillow
+      ? unitRange(resize8(quantise(image.data), image, {width, height}, kind))
+      : this.linear(image).data;
+    const data = Float32Array.from(low);
     if (noise > 0) {
       const source = random("degradation", seed, image.id);
       for (let k = 0; k < data.length; ++k) data[k] += noise * source.normal();
