@@ -23,10 +23,11 @@ export interface KlAutoencoder extends Autoencoder {
   readonly scalingFactor?: number;
   moments(images: tf.Tensor4D): Posterior;
   /**
-   * A latent drawn from the posterior, log-variance clamped to [-30, 20] as in the reference. Image i of the batch has the
-   * stream (seed, i): the same seed gives the same latent on the same engine.
+   * A latent drawn from the posterior, log-variance clamped to [-30, 20] as in the reference. Every image has a stream of
+   * its own from the seed and its id (its place in the batch, where no ids are given), so that an image with the same id
+   * gets the same latent in any batch.
    */
-  sample(images: tf.Tensor4D, seed: number | string): tf.Tensor4D;
+  sample(images: tf.Tensor4D, seed: number | string, ids?: readonly (number | string)[]): tf.Tensor4D;
   /** MedVAE's latent for downstream tasks, channel_proj(channel_ds(mean) + mean); undefined where the file has none. */
   readonly project?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
@@ -63,7 +64,7 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
     encode,
     decode: (latents) => tf.tidy(() => tf.div(tf.add(klDecode(weights, architecture, latents), 1), 2) as tf.Tensor4D),
     moments,
-    sample: (images, seed) => tf.tidy(() => samplePosterior(moments(images), seed)),
+    sample: (images, seed, ids) => tf.tidy(() => samplePosterior(moments(images), seed, ids)),
     project: architecture.projection && ((images) => tf.tidy(() => klProject(weights, encode(images)))),
     dispose: () => disposeWeights(weights)
   };
@@ -71,13 +72,17 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
 
 const toNetwork = (images: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(images, 2), 1);
 
-function samplePosterior({mean, logvar}: Posterior, seed: number | string): tf.Tensor4D {
-  const [n] = mean.shape;
+function samplePosterior(
+  {mean, logvar}: Posterior,
+  seed: number | string,
+  ids: readonly (number | string)[] = Array.from({length: mean.shape[0]}, (_, i) => i)
+): tf.Tensor4D {
+  if (ids.length !== mean.shape[0]) throw new RangeError(`invalid ids: ${ids.length} for ${mean.shape[0]} images`);
   const noise = new Float32Array(mean.size);
-  const size = mean.size / n;
-  for (let i = 0; i < n; i++) {
-    const generator = random(seed, i, "posterior");
-    for (let j = 0; j < size; j++) noise[i * size + j] = generator.normal();
+  let i = 0;
+  for (const id of ids) {
+    const generator = random(seed, id, "posterior");
+    for (const end = i + mean.size / ids.length; i < end; i++) noise[i] = generator.normal();
   }
   const deviation = tf.exp(tf.mul(tf.clipByValue(logvar, -30, 20), 0.5));
   return tf.add(mean, tf.mul(deviation, tf.tensor4d(noise, mean.shape)));

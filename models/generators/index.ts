@@ -3,3 +3,4 @@ export {NoiseSource} from "./noise.js";
 export * from "./samplers.js";
 export * from "./schedules.js";
 export * from "./targets.js";
+export {type TrainingPair, trainingPair} from "./trainingPair.js";

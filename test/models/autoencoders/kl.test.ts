@@ -80,6 +80,10 @@ describe.skipIf(!hasShared)("a sample of the posterior", () => {
       const a = model.sample(x, 1).dataSync();
       expect(model.sample(x, 1).dataSync()).toEqual(a);
       expect(model.sample(x, 2).dataSync()).not.toEqual(a);
+      const second = tf.slice(x, [1, 0, 0, 0], [1, 64, 64, 1]);
+      const [alone, both] = [model.sample(second, 1, ["b"]), model.sample(x, 1, ["a", "b"])];
+      expect(deviation(alone, tf.slice(both, [1, 0, 0, 0])).relative).toBeLessThan(1e-5);
+      expect(() => model.sample(x, 1, ["a"])).toThrow(/invalid ids: 1 for 2 images/);
       const standard = tf.div(tf.sub(model.sample(x, 5), mean), tf.exp(tf.div(logvar, 2)));
       const {mean: m, variance: v} = tf.moments(standard);
       // 512 values: five standard errors
