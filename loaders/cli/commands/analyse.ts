@@ -1,4 +1,4 @@
-import {mkdirSync, statSync} from "node:fs";
+import {accessSync, constants, statSync} from "node:fs";
 import {availableParallelism} from "node:os";
 import {basename, dirname, resolve} from "node:path";
 import {InputError} from "../../../models/errors.js";
@@ -190,6 +190,18 @@ function requireFiles(outputs: Readonly<Record<string, string | undefined>>): vo
     const other = seen.get(resolve(path));
     if (other !== undefined) throw new UsageError(`--${other} and --${option} name the same file`);
     seen.set(resolve(path), option);
-    mkdirSync(dirname(path), {recursive: true});
+    requireWritable(option, path);
+  }
+}
+
+/** The nearest folder above that exists must take a new file or folder. */
+function requireWritable(option: string, path: string): void {
+  let folder = dirname(resolve(path));
+  while (statSync(folder, {throwIfNoEntry: false}) === undefined) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) throw new InputError(`--${option} ${path}: ${folder} is a file, not a folder`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new InputError(`--${option} ${path}: nothing may be written in ${folder}`, {cause: error});
   }
 }
