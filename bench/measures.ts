@@ -40,6 +40,7 @@ export async function run(): Promise<Record<string, unknown>> {
     await reference?.run(); // warms up, and gives the values to compare with
     const before = await reference?.run();
     const memory: number[] = [];
+    const cpu = process.cpuUsage();
     const start = performance.now();
     let done = 0;
     const results = await measureAll(
@@ -55,16 +56,19 @@ export async function run(): Promise<Record<string, unknown>> {
       }
     );
     const seconds = (performance.now() - start) / 1000;
+    const {user, system} = process.cpuUsage(cpu);
     const after = await reference?.run();
     reference?.close();
     const perPair = (1000 * seconds) / pairs;
-    const theirs = [before, after].filter((t) => t !== undefined).map(({ms}) => ms / distinct);
+    const answers = [before, after].filter((answer) => answer !== undefined);
+    const theirs = answers.map(({ms}) => ms / distinct);
     const [{hr, sr, ae}] = triples;
     return {
       pairs,
       workers,
       seconds: round(seconds),
       msPerPair: round(perPair, 3),
+      cpuMsPerPair: round((user + system) / 1000 / pairs, 3),
       residentMemoryByQuarter: memory,
       oneThread: {
         msPerPair: round(
@@ -85,6 +89,7 @@ export async function run(): Promise<Record<string, unknown>> {
           : {
               ...reference.versions,
               msPerPair: theirs.map((ms) => round(ms, 3)),
+              cpuMsPerPair: answers.map(({cpuMs}) => round(cpuMs / distinct, 3)),
               ratio: round(median(theirs) / perPair, 3),
               largestDeviation: deviation(reference.values!, results[0].records[0] as unknown as Values)
             }

@@ -1,7 +1,7 @@
 import {checkInteger, checkPlane, checkSameSize} from "./check.js";
 import {clampUnit, psnrFromMse, sumSquaredDifference} from "./fidelity.js";
 import type {Plane} from "./image.js";
-import {applyDown, applyTransposed, type ResizeFilter, type ResizeRows, resizeRows} from "./resize.js";
+import {applyDown, type ResizeFilter, type ResizeRows, resizeRows, transposeRows} from "./resize.js";
 
 /**
  * A down-sampling D of width × height to lowWidth × lowHeight, separable, with its Moore–Penrose inverse. Down-sampling sees
@@ -183,6 +183,8 @@ function detailEnergy(image: Plane["data"], measured: Plane["data"], border: Pla
 /** One axis of D, with a Cholesky factor of the banded Gram matrix D·Dᵀ: D⁺ = Dᵀ(D·Dᵀ)⁻¹ for full row rank. */
 interface Axis {
   readonly rows: ResizeRows;
+  /** Dᵀ. */
+  readonly columns: ResizeRows;
   readonly bandwidth: number;
   /** Lower factor by rows, `bandwidth + 1` numbers each, the diagonal last. */
   readonly factor: Float64Array;
@@ -236,7 +238,7 @@ function factorise(rows: ResizeRows): Axis {
       }
     }
   }
-  return {rows, bandwidth, factor, pivotRatio: smallest / largest};
+  return {rows, columns: transposeRows(rows), bandwidth, factor, pivotRatio: smallest / largest};
 }
 
 function innerProduct({start, weights}: ResizeRows, i: number, j: number): number {
@@ -251,16 +253,16 @@ function innerProduct({start, weights}: ResizeRows, i: number, j: number): numbe
 function pseudoInverse(axis: Axis, data: Float64Array, width: number): Float64Array {
   if (axis.pivotRatio > 0.1) {
     solve(axis, data, width);
-    return applyTransposed(axis.rows, data, width);
+    return applyDown(axis.columns, data, width);
   }
   // ill-conditioned: refine once with the residual, which brings the error down to that of an orthogonal factorisation
   const solution = data.slice();
   solve(axis, solution, width);
-  const again = applyDown(axis.rows, applyTransposed(axis.rows, solution, width), width);
+  const again = applyDown(axis.rows, applyDown(axis.columns, solution, width), width);
   for (let i = 0; i < data.length; i++) data[i] -= again[i];
   solve(axis, data, width);
   for (let i = 0; i < data.length; i++) solution[i] += data[i];
-  return applyTransposed(axis.rows, solution, width);
+  return applyDown(axis.columns, solution, width);
 }
 
 /** (D·Dᵀ)⁻¹ × data, in place. */

@@ -106,32 +106,45 @@ export function applyDown({to, start, weights}: ResizeRows, data: Plane["data"],
   for (let y = 0; y < to; y++) {
     const w = weights[y];
     const line = y * width;
-    for (let k = 0; k < w.length; k++) {
+    let from = start[y] * width;
+    let k = 0;
+    // four lines at a time: the sum is loaded and stored a quarter as often
+    for (; k + 4 <= w.length; k += 4, from += 4 * width) {
+      const w0 = w[k];
+      const w1 = w[k + 1];
+      const w2 = w[k + 2];
+      const w3 = w[k + 3];
+      const b = from + width;
+      const c = b + width;
+      const d = c + width;
+      for (let x = 0; x < width; x++) {
+        out[line + x] += w0 * data[from + x] + w1 * data[b + x] + w2 * data[c + x] + w3 * data[d + x];
+      }
+    }
+    for (; k < w.length; k++, from += width) {
       const weight = w[k];
-      const from = (start[y] + k) * width;
       for (let x = 0; x < width; x++) out[line + x] += weight * data[from + x];
     }
   }
   return out;
 }
 
-/** rowsᵀ × data, where data has `rows.to` lines of `width` numbers. */
-export function applyTransposed(
-  {from, to, start, weights}: ResizeRows,
-  data: Float64Array,
-  width: number
-): Float64Array {
-  const out = new Float64Array(from * width);
-  for (let y = 0; y < to; y++) {
-    const w = weights[y];
-    const line = y * width;
-    for (let k = 0; k < w.length; k++) {
-      const weight = w[k];
-      const target = (start[y] + k) * width;
-      for (let x = 0; x < width; x++) out[target + x] += weight * data[line + x];
+/** The transposed matrix in the same form: row j has the weights with which input pixel j enters the output. */
+export function transposeRows({from, to, start, weights}: ResizeRows): ResizeRows {
+  const first = new Int32Array(from).fill(to);
+  const end = new Int32Array(from);
+  for (let i = 0; i < to; i++) {
+    for (let j = start[i]; j < start[i] + weights[i].length; j++) {
+      first[j] = Math.min(first[j], i);
+      end[j] = i + 1;
     }
   }
-  return out;
+  const columns = Array.from({length: from}, (_, j) => {
+    const column = new Float64Array(Math.max(0, end[j] - first[j]));
+    for (let i = first[j]; i < end[j]; i++) column[i - first[j]] = weights[i][j - start[i]] ?? 0;
+    return column;
+  });
+  return {from: to, to: from, start: first, weights: columns};
 }
 
 // Pillow's Resample.c: 32 bits less 8 for the pixel and 2 for overshoot
