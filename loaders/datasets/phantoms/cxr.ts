@@ -196,7 +196,7 @@ export function cxr({seed, patient, slice, size, lesion}: PhantomRequest): Phant
     const i = k % size;
     const x = grid.at(i);
     const y = grid.at((k - i) / size);
-    const mottle = 1 + 0.06 * grain.fractal(x / 14, y / 14, 5, 5, 0.8);
+    const mottle = rear <= 0 ? 1 : 1 + 0.06 * grain.fractal(x / 14, y / 14, 5, 5, 0.8);
     mu[k] -= (SOFT - LUNG * opacity * mottle) * rear;
     air[k] = rear;
     // gut and liver below the diaphragm are thicker than the wall
@@ -409,6 +409,17 @@ function average(plane: Float32Array, chosen: (k: number) => boolean): number {
   return count > 0 ? sum / count : 0;
 }
 
+/** A plane of zeros that each user leaves as zeros: a new one for every vessel would cost more than the vessel. */
+const scratches = new WeakMap<Grid, Float64Array>();
+function scratchOf(grid: Grid): Float64Array {
+  let plane = scratches.get(grid);
+  if (plane === undefined) {
+    plane = new Float64Array(grid.length);
+    scratches.set(grid, plane);
+  }
+  return plane;
+}
+
 /** Adds f(chord, inner chord) of a tube seen from the side, where chord is the beam's length inside it in mm. */
 function tube(
   grid: Grid,
@@ -417,8 +428,9 @@ function tube(
   f: (chord: number, inner: number) => number,
   out: Float32Array
 ): void {
-  // distances to the axis and the local radius: two strokes with radii r and 0 would need two fields, so the union of discs is walked here
-  const best = new Map<number, number>();
+  // of the pieces that overlap at a joint only the strongest counts
+  const best = scratchOf(grid);
+  const touched: number[] = [];
   const {size, mm} = grid;
   for (let s = 1; s < points.length; ++s) {
     const [ax, ay, ar = 0] = points[s - 1];
@@ -447,11 +459,14 @@ function tube(
         const inner = square < 0.55 ? 2 * Math.sqrt(0.55 - square) * r * (r / wide) : 0;
         const value = f(chord, inner);
         const k = j * size + i;
-        const old = best.get(k);
-        if (old === undefined || Math.abs(value) > Math.abs(old)) best.set(k, value);
+        if (best[k] === 0) touched.push(k);
+        if (Math.abs(value) > Math.abs(best[k])) best[k] = value;
       }
   }
-  for (const [k, value] of best) out[k] += value;
+  for (const k of touched) {
+    out[k] += best[k];
+    best[k] = 0;
+  }
 }
 
 /** Adds a hollow rib: the chord grows where the rib runs along the beam (`z` in mm per vertex). */
