@@ -1,13 +1,4 @@
-import {existsSync, readdirSync} from "node:fs";
-import {fileURLToPath} from "node:url";
-
 process.env.OBSERVABLE_TELEMETRY_DISABLE = "1"; // read after this file is loaded
-
-/** Files that pages fetch by a name known only at run time: Framework copies them as they are. */
-function filesIn(folder: string): string[] {
-  const path = fileURLToPath(new URL(`./src/${folder}`, import.meta.url));
-  return existsSync(path) ? readdirSync(path).map((name) => `/${folder}/${name}`) : [];
-}
 
 const icon =
   "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%23284b63'/><path d='M2 8q1.5-8 3 0t3 0 2 0 1.5 0 1 0 .8 0 .7 0' fill='none' stroke='white' stroke-width='1.4'/></svg>";
@@ -21,8 +12,8 @@ export default {
   globalStylesheets: [], // no Google Fonts
   head: `<link rel="icon" href="data:image/svg+xml,${icon}">
 <style>
-@font-face {font-family: "Source Serif 4 Variable"; src: url(./fonts/source-serif-4.woff2) format("woff2"); font-weight: 200 900; font-display: swap;}
-@font-face {font-family: "Source Sans 3 Variable"; src: url(./fonts/source-sans-3.woff2) format("woff2"); font-weight: 200 900; font-display: swap;}
+@font-face {font-family: "Source Serif 4 Variable"; src: url(./_file/fonts/source-serif-4.woff2) format("woff2"); font-weight: 200 900; font-display: swap;}
+@font-face {font-family: "Source Sans 3 Variable"; src: url(./_file/fonts/source-sans-3.woff2) format("woff2"); font-weight: 200 900; font-display: swap;}
 </style>`,
   footer: "Research software; not a medical device. Nothing that you open here leaves this machine.",
   search: false,
@@ -34,6 +25,5 @@ export default {
     {name: "Try it", path: "/try-it"},
     {name: "Methods", path: "/methods"}
   ],
-  dynamicPaths: () => ["images", "fonts", "weights", "engine"].flatMap(filesIn),
   interpreters: {".ts": ["node", "--import", "tsx"]} // no reliance on node_modules/.bin in PATH
 };

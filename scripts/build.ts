@@ -1,5 +1,5 @@
 import {spawn} from "node:child_process";
-import {existsSync, rmSync} from "node:fs";
+import {cpSync, existsSync, rmSync} from "node:fs";
 import {join} from "node:path";
 import {parseArgs} from "node:util";
 import {duration} from "../loaders/cli/progress.js";
@@ -33,6 +33,9 @@ Environment
   SOURCE_DATE_EPOCH  when set, the dates at which results were computed are left out, so that two clones agree
 `;
 
+/** Files below src that pages ask for by names known only at run time. Framework's preview serves them; a build does not. */
+const laterFiles = ["images", "fonts", "weights", "engine"];
+
 const framework = join(project, "node_modules/@observablehq/framework/dist/bin/observable.js");
 
 async function main(): Promise<number> {
@@ -64,6 +67,9 @@ async function main(): Promise<number> {
   rmSync(dist, {recursive: true, force: true});
   const status = await run([framework, "build"], values.verbose ? "inherit" : "quiet");
   if (status !== 0) return status;
+  for (const folder of laterFiles) {
+    cpSync(join(root, folder), join(dist, "_file", folder), {recursive: true, preserveTimestamps: false});
+  }
   normaliseDist(dist);
   await bundlePages(dist);
   const problems = await checkDist(dist);

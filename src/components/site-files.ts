@@ -1,4 +1,5 @@
 import {csvParse} from "d3";
+import {fileUrl} from "./file-url.js";
 import {fixed} from "./format.js";
 import {loadPlane} from "./load-plane.js";
 import type {Order} from "./picker.js";
@@ -9,8 +10,7 @@ import type {Pair} from "./viewer.js";
 export function siteFiles(index: SiteIndex, measures: string) {
   const rows = csvParse(measures, (row) => ({...row, value: Number(row.value)})) as unknown as MeasureRow[];
   const arms = index.arms.map(({id}) => id);
-  // pages lie beside `images/`
-  const imageUrl = (file: string) => new URL(`./images/${file}`, document.baseURI).href;
+  const imageUrl = (file: string) => fileUrl(`images/${file}`);
   const imageOf = (id: string): SiteImage => {
     const image = index.images.find((one) => one.id === id);
     if (image === undefined) throw new RangeError(`there is no image ${id}`);

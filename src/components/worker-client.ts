@@ -1,5 +1,6 @@
 import type {Plane} from "../measures/image.js";
 import type {Answer, Request} from "../workers/autoencoder.js";
+import {fileUrl} from "./file-url.js";
 
 export type Result = Exclude<Answer, {readonly error: string}>;
 
@@ -12,7 +13,7 @@ const waiting = new Map<number, {resolve(result: Result): void; reject(error: Er
 
 /** An image through an autoencoder, in a worker of this page: nothing is sent anywhere. */
 export function reconstruct(image: Plane, files: readonly string[]): Promise<Result> {
-  const urls = files.map((file) => new URL(`./weights/${file}`, document.baseURI).href);
+  const urls = files.map((file) => fileUrl(`weights/${file}`));
   return ask({kind: "reconstruct", files: urls, image});
 }
 
@@ -30,7 +31,7 @@ function ask(question: Question): Promise<Result> {
 
 function start(): Worker {
   // workers/autoencoder.ts, bundled with TensorFlow.js when the site is built
-  const fresh = new Worker(new URL("./engine/autoencoder.mjs", document.baseURI), {type: "module"});
+  const fresh = new Worker(fileUrl("engine/autoencoder.mjs"), {type: "module"});
   fresh.addEventListener("message", ({data}: MessageEvent<Answer>) => {
     const asked = waiting.get(data.id);
     waiting.delete(data.id);
