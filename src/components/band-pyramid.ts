@@ -1,17 +1,13 @@
 import {type BandName, bandLabel, bands} from "./bands-data.js";
 import {asInput, changed, element} from "./dom.js";
+import {pyramidPlaces} from "./pyramid-places.js";
 
 /**
  * The usual picture of a wavelet decomposition (Mallat 1989) as a choice of a band: the finest details in the large
  * squares, the coarse picture in the corner. Its value is a band's name.
  */
 export function bandPyramid({value = "HH1", size = 176}: {value?: string; size?: number} = {}) {
-  const places = new Map<BandName, {x: number; y: number; side: number}>();
-  for (const band of bands) {
-    const side = size / 2 ** Number(band.slice(2));
-    const [right, below] = {LL: [0, 0], HL: [1, 0], LH: [0, 1], HH: [1, 1]}[band.slice(0, 2)]!;
-    places.set(band, {x: right * side, y: below * side, side});
-  }
+  const places = pyramidPlaces(size);
   let current = value as BandName;
   const buttons = new Map<BandName, HTMLButtonElement>();
   const caption = element("p", {class: "chosen", "aria-live": "polite"});
