@@ -37,7 +37,8 @@ export async function measureTask({
   const read = async (path: string): Promise<Plane> => {
     const bytes = await readBytes(path);
     hashes[path] = createHash("sha256").update(bytes).digest("hex");
-    return decodeImage(bytes, path);
+    const plane = await decodeImage(bytes, path);
+    return {...plane, data: Float64Array.from(plane.data)}; // one kind of array is measured a tenth faster than two
   };
   const hr = await read(hrPath);
   const lr = lrPath === null ? null : await read(lrPath);
