@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {random} from "../../src/measures/random.js";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
-import {countParameters, disposeWeights, type Weights} from "../ops/index.js";
+import {checkShape, countParameters, disposeWeights, type Weights} from "../ops/index.js";
 import type {Autoencoder} from "./autoencoder.js";
 import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
 import {type KlArchitecture, klDecode, klFactor, klMoments, klParameters, klProject} from "./klNetwork.js";
@@ -49,20 +49,26 @@ export function buildKl(checkpoint: Checkpoint): KlAutoencoder {
  * training) changes what it computes.
  */
 export function klAutoencoder(weights: Weights, architecture: KlArchitecture): KlAutoencoder {
-  const moments = (images: tf.Tensor4D): Posterior =>
-    tf.tidy(() => {
+  const factor = klFactor(architecture);
+  const moments = (images: tf.Tensor4D): Posterior => {
+    checkShape(images, "images", architecture.imageChannels, factor);
+    return tf.tidy(() => {
       const [mean, logvar] = tf.split(klMoments(weights, architecture, toNetwork(images)), 2, 3);
       return {mean: mean as tf.Tensor4D, logvar: logvar as tf.Tensor4D} satisfies Posterior;
     });
+  };
   const encode = (images: tf.Tensor4D) => tf.tidy(() => moments(images).mean);
   return {
     kind: "kl",
     architecture,
-    geometry: {channels: architecture.latentChannels, factor: klFactor(architecture)},
+    geometry: {channels: architecture.latentChannels, factor},
     imageChannels: architecture.imageChannels,
     parameters: countParameters(klParameters(architecture)),
     encode,
-    decode: (latents) => tf.tidy(() => tf.div(tf.add(klDecode(weights, architecture, latents), 1), 2) as tf.Tensor4D),
+    decode(latents) {
+      checkShape(latents, "latents", architecture.latentChannels);
+      return tf.tidy(() => tf.div(tf.add(klDecode(weights, architecture, latents), 1), 2) as tf.Tensor4D);
+    },
     moments,
     sample: (images, seed, ids) => tf.tidy(() => samplePosterior(moments(images), seed, ids)),
     project: architecture.projection && ((images) => tf.tidy(() => klProject(weights, encode(images)))),

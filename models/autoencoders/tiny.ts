@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {
+  checkShape,
   convLayer,
   convParameters,
   countParameters,
@@ -86,8 +87,14 @@ export function buildTiny(checkpoint: Checkpoint): TinyAutoencoder {
     geometry: {channels, factor: 2 ** doublings},
     imageChannels: first.inputs,
     parameters: countParameters(parameters),
-    encode: (images) => sequence(images, encoderSteps(weights, encoder)),
-    decode: (latents) => sequence(latents, decoderSteps(weights, decoder)),
+    encode(images) {
+      checkShape(images, "images", first.inputs, 2 ** encoder.filter(isDoubling).length);
+      return sequence(images, encoderSteps(weights, encoder));
+    },
+    decode(latents) {
+      checkShape(latents, "latents", channels);
+      return sequence(latents, decoderSteps(weights, decoder));
+    },
     dispose: () => disposeWeights(weights)
   };
 }

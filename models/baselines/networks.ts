@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {TensorReader} from "../checkpoints/tensor-reader.js";
 import {
+  checkShape,
   convLayer,
   convParameters,
   disposeWeights,
@@ -240,7 +241,10 @@ function baseline(
     scale,
     imageChannels,
     parameters: parameters.reduce((sum, parameter) => sum + storedValues(parameter, from(parameter)), 0),
-    enlarge: (images) => tf.tidy(() => (white === 1 ? run(images) : tf.div(run(tf.mul(images, white)), white))),
+    enlarge(images) {
+      checkShape(images, "images", imageChannels);
+      return tf.tidy(() => (white === 1 ? run(images) : tf.div(run(tf.mul(images, white)), white)));
+    },
     dispose: () => disposeWeights(weights)
   };
 }

@@ -1,4 +1,5 @@
 export {attention} from "./attention.js";
+export {checkShape} from "./checkShape.js";
 export {type Conv2dOptions, conv2d} from "./conv2d.js";
 export {freshCheckpoint, weightsCheckpoint} from "./freshWeights.js";
 export {type GroupNormOptions, groupNorm} from "./groupNorm.js";

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {TensorReader} from "../checkpoints/tensor-reader.js";
 import {InputError} from "../errors.js";
-import {countParameters, disposeWeights, loadWeights, type Weights} from "../ops/index.js";
+import {checkShape, countParameters, disposeWeights, loadWeights, type Weights} from "../ops/index.js";
 import {type UNetArchitecture, unetForward, unetParameters} from "./network.js";
 
 /** A trained U-Net that predicts something (noise, image, velocity: the generator knows) from a noisy latent and its time. */
@@ -48,6 +48,7 @@ export function unet(weights: Weights, architecture: UNetArchitecture): UNet {
       const steps = typeof timesteps === "number" ? new Array<number>(x.shape[0]).fill(timesteps) : timesteps;
       if (steps.length !== x.shape[0])
         throw new RangeError(`invalid timesteps: ${steps.length} for ${x.shape[0]} images`);
+      checkShape(x, "latents", architecture.inputChannels, 2 ** (architecture.channels.length - 1));
       return unetForward(weights, architecture, x, steps);
     },
     dispose: () => disposeWeights(weights)

@@ -34,6 +34,24 @@ describe.skipIf(!hasShared)("TAESD on wasm", () => {
     model.dispose();
   });
 
+  it("refuses images and latents of a size or with channels that it can't take", () => {
+    const model = loadAutoencoder(files("taesd"));
+    const [odd, grey, wide] = [
+      tf.zeros([1, 20, 32, 3]),
+      tf.zeros([1, 16, 16, 1]),
+      tf.zeros([1, 4, 4, 16])
+    ] as tf.Tensor4D[];
+    expect(() => model.encode(odd)).toThrow("invalid images: 20×32, whose sides must be multiples of 8");
+    expect(() => model.encode(grey)).toThrow(
+      "invalid images: shape [1,16,16,1] where [n, height, width, 3] was expected"
+    );
+    expect(() => model.decode(wide)).toThrow(
+      "invalid latents: shape [1,4,4,16] where [n, height, width, 4] was expected"
+    );
+    tf.dispose([odd, grey, wide]);
+    model.dispose();
+  });
+
   it("is the same under diffusers' names and in one file", () => {
     const original = openAutoencoder(files("taesd"));
     const renamed = renameTensors(original, (name) =>
@@ -62,18 +80,21 @@ describe.skipIf(!hasShared)("the tiny family", () => {
     ["taesd3", 16, 2458899],
     ["taef1", 16, 2458899],
     ["taef2", 32, 2677027]
-  ])("%s has %d latent channels at f8 and the PSNR of PyTorch", async (name, channels, parameters) => {
-    const rows = readFileSync(shared("weights/taesd/ae_ceiling_test.csv"), "utf8").trim().split("\n").slice(1);
-    const model = loadAutoencoder(files(name));
-    expect(model.geometry).toEqual({channels, factor: 8});
-    expect(model.parameters).toBe(parameters);
-    for (const set of ["knee", "brain"]) {
-      const [, , file, , psnr] = rows.map((row) => row.split(",")).find((row) => row[0] === name && row[1] === set)!;
+  ])(
+    "%s has %d latent channels at f8 and the PSNR of PyTorch",
+    async (name, channels, parameters) => {
+      const rows = readFileSync(shared("weights/taesd/ae_ceiling_test.csv"), "utf8").trim().split("\n").slice(1);
+      const model = loadAutoencoder(files(name));
+      expect(model.geometry).toEqual({channels, factor: 8});
+      expect(model.parameters).toBe(parameters);
+      // a round trip is 65 GFLOP; ceiling.test.ts does the hundreds
+      const [, set, file, , psnr] = rows.map((row) => row.split(",")).find((row) => row[0] === name)!;
       const image = await readImage(shared(`data/${set}/${file}`));
       expect(greyPsnr(image.data, roundTrip(model, image))).toBeCloseTo(Number(psnr), 2);
-    }
-    model.dispose();
-  });
+      model.dispose();
+    },
+    300_000
+  );
 });
 
 describe.skipIf(!hasShared)("weights that do not fit", () => {

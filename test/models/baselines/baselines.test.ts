@@ -13,21 +13,16 @@ import {checkpointOf, without} from "../support/checkpoints.js";
 import {startTestEngine} from "../support/engine.js";
 import {greyPsnr} from "../support/reconstruct.js";
 
-const images = [
-  "knee/knee_mridata02_s0",
-  "brain/brain_ixi007_a",
-  "cxr/cxr_nih00001323_001",
-  "natural/natural_bsds106005"
-];
+const images = ["brain/brain_ixi007_a", "cxr/cxr_nih00001323_001"];
 
-/** PSNR of the four images in dB, by the same networks in PyTorch 2.13 on Pillow's 8-bit bicubic 256 → 64 (→ 256). */
+/** PSNR of the images in dB, by the same networks in PyTorch 2.13 on Pillow's 8-bit bicubic 256 → 64 (→ 256). */
 const reference = {
-  bicubic: [27.0482, 25.6103, 31.8741, 29.4843],
-  rlfn_x4: [29.2075, 27.8106, 36.4225, 32.5645],
-  rlfn_ntire_x4: [29.1298, 27.7958, 36.2701, 32.5254],
-  rfdn_aim_x4: [29.2503, 27.9813, 36.257, 32.5099],
-  carn_m: [28.9975, 27.5782, 35.9928, 32.3865],
-  vdsr: [28.4524, 27.1018, 34.756, 31.737]
+  bicubic: [25.6103, 31.8741],
+  rlfn_x4: [27.8106, 36.4225],
+  rlfn_ntire_x4: [27.7958, 36.2701],
+  rfdn_aim_x4: [27.9813, 36.257],
+  carn_m: [27.5782, 35.9928],
+  vdsr: [27.1018, 34.756]
 };
 
 const file = (name: string, extension = "safetensors") => shared(`weights/sr/${name}.${extension}`);
@@ -59,7 +54,7 @@ describe.skipIf(!hasShared)("regression baselines", () => {
       expect(model).toMatchObject({kind, parameters, scale: kind === "vdsr" ? 1 : 4});
       // VDSR works at full size, where an image is 90 GFLOP
       for (const [i, image] of images.entries()) {
-        if (kind === "vdsr" && i !== 1) continue;
+        if (kind === "vdsr" && i > 0) continue;
         const {data, low, enlarged} = await pair(image);
         expect(greyPsnr(data, enlarged)).toBeCloseTo(reference.bicubic[i], 3);
         const output = tf.tidy(() => {
@@ -72,7 +67,8 @@ describe.skipIf(!hasShared)("regression baselines", () => {
       }
       model.dispose();
       expect(tf.memory().numTensors).toBe(before);
-    }
+    },
+    300_000
   );
 
   it.each([

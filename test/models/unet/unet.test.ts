@@ -76,6 +76,18 @@ describe("a fresh U-Net", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("refuses latents of a size or with channels that it can't take", () => {
+    const model = buildUNet(initUNet(config, 3));
+    const [odd, narrow] = [tf.zeros([1, 7, 8, 4]), tf.zeros([1, 8, 8, 2])] as tf.Tensor4D[];
+    expect(() => model.predict(odd, 1)).toThrow("invalid latents: 7×8, whose sides must be multiples of 2");
+    expect(() => model.predict(narrow, 1)).toThrow(
+      "invalid latents: shape [1,8,8,2] where [n, height, width, 4] was expected"
+    );
+    expect(() => model.predict(odd, [1, 2])).toThrow("invalid timesteps: 2 for 1 images");
+    tf.dispose([odd, narrow]);
+    model.dispose();
+  });
+
   it("has a gradient for every weight", () => {
     const architecture = unetArchitecture(config);
     const variables = unetVariables(initUNet(config, 3), architecture);
