@@ -106,8 +106,10 @@ function groupsOf({source, metadata}: Checkpoint): number {
   throw new InputError(`${source}: norm_num_groups must be a whole number above 0, not ${JSON.stringify(value)}`);
 }
 
+/** The highest number that a pattern finds in the names; a hostile one is cut to what the file could hold. */
 function highest(keys: readonly string[], pattern: RegExp): number {
-  return keys.reduce((most, key) => Math.max(most, Number(pattern.exec(key)?.[1] ?? -1)), -1);
+  const found = keys.reduce((most, key) => Math.max(most, Number(pattern.exec(key)?.[1] ?? -1)), -1);
+  return Math.min(found, keys.length);
 }
 
 /** Under MedVAE's low-rank updates `x.weight` is `x.conv.weight`. */

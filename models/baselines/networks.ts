@@ -259,6 +259,8 @@ function storedValues({shape}: Parameter, from: string | TensorSource): number {
 function counted({tensors}: Checkpoint, pattern: RegExp): number[] {
   const found = [...tensors.keys()].map((key) => pattern.exec(key)?.[1]).filter((n) => n !== undefined);
   const numbers = found.map(Number);
-  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
+  const lowest = Math.min(...numbers);
+  // a hostile number is cut to what the file could hold
+  const highest = Math.min(Math.max(...numbers), lowest + tensors.size);
   return Array.from({length: highest - lowest + 1}, (_, i) => lowest + i);
 }

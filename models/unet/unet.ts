@@ -72,7 +72,9 @@ export function inferUNet(checkpoint: Checkpoint): UNetArchitecture {
   const shape = (name: string, rank = 4) => reader.shape(fileKey(names, name), rank);
   const highest = (pattern: string) => {
     const expression = new RegExp(`^${prefix.replace(".", "\\.")}${pattern}`);
-    return keys.reduce((most, key) => Math.max(most, Number(expression.exec(key)?.[1] ?? -1)), -1);
+    const found = keys.reduce((most, key) => Math.max(most, Number(expression.exec(key)?.[1] ?? -1)), -1);
+    // a hostile number is cut to what the file could hold
+    return Math.min(found, keys.length);
   };
   const has = (name: string) => keys.some((key) => key.startsWith(`${prefix}${name}`));
   const levels = 1 + highest("down_blocks\\.(\\d+)\\.");

@@ -56,4 +56,16 @@ describe.skipIf(!hasShared).each(models)("of %s", (_, open, build) => {
     expect(tf.memory().numTensors).toBe(before);
     checkpoint.close();
   });
+
+  it("a name with an enormous number is refused at once", () => {
+    const checkpoint = open();
+    const numbered = [...checkpoint.tensors.keys()].filter((key) => /\d\./.test(key) && !needless.test(key));
+    for (const key of [numbered[0], numbered[numbered.length >> 1], numbered.at(-1)!]) {
+      for (const number of ["4000000000", "99999999999999999999"]) {
+        const hostile = key.replace(/\d+(?=\.)/, number);
+        expect(() => build(checkpointOf({[hostile]: [1]}, checkpoint)), hostile).toThrow(InputError);
+      }
+    }
+    checkpoint.close();
+  });
 });
