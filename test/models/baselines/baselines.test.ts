@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 async function pair(name: string) {
   const {data} = await readImage(shared(`data/${name}.png`));
-  const pixels = Uint8Array.from(data, (value) => Math.round(value * 255));
+  const pixels = Uint8Array.from(data as ArrayLike<number>, (value) => Math.round(value * 255));
   const low = resize8(pixels, {width: 256, height: 256}, {width: 64, height: 64});
   const enlarged = resize8(low, {width: 64, height: 64}, {width: 256, height: 256});
   return {data, low: Float32Array.from(low, (v) => v / 255), enlarged: Float32Array.from(enlarged, (v) => v / 255)};
