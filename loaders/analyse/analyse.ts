@@ -47,6 +47,14 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
     }
     onNote?.(`note: ${sentence}; they are left out`);
   }
+  const clamped = results.flatMap((result) => Object.values(result.clamped));
+  const furthest = clamped.reduce((a, b) => Math.max(a, b), 0);
+  if (clamped.length > 0) {
+    const files = clamped.length === 1 ? "1 SR or AE file has" : `${clamped.length} SR or AE files have`;
+    onNote?.(
+      `note: ${files} values outside [0, 1], by at most ${furthest.toPrecision(3)}; they are clamped, as the measures are defined`
+    );
+  }
   const pairing = auditPairing(plan.arms, results);
   const summary = summarise(records, plan.arms, {
     resamples,
@@ -79,7 +87,8 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
       pairs: records.length,
       patients: inputs.patients === undefined ? null : patients.size,
       unpaired: plan.unpaired,
-      mismatchedSizes: mismatches
+      mismatchedSizes: mismatches,
+      clamped: {files: clamped.length, by: furthest}
     },
     pairing,
     summary,

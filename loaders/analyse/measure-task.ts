@@ -19,9 +19,14 @@ export interface TaskResult {
     readonly hr: AuditFeature;
     readonly arms: readonly {readonly arm: string; readonly sr: AuditFeature}[];
   };
+  /** How far each SR or AE file that lay outside [0, 1] did so, by its path; its values were clamped. */
+  readonly clamped: Readonly<Record<string, number>>;
   /** SHA-256 of each file read, by its path. */
   readonly hashes: Readonly<Record<string, string>>;
 }
+
+/** A network overshoots by a little; an image in [-1, 1] or [0, 255] is a mistake that must not be clamped away. */
+export const allowedOvershoot = 0.5;
 
 /** Reads one HR image and all that was made of it, and measures. @throws InputError that names the file. */
 export async function measureTask({
@@ -34,10 +39,12 @@ export async function measureTask({
   sizesOnly
 }: Task): Promise<TaskResult> {
   const hashes: Record<string, string> = {};
-  const read = async (path: string): Promise<Plane> => {
+  const clamped: Record<string, number> = {};
+  const read = async (path: string, overshoot = 0): Promise<Plane> => {
     const bytes = await readBytes(path);
     hashes[path] = createHash("sha256").update(bytes).digest("hex");
-    const plane = await decodeImage(bytes, path);
+    const plane = await decodeImage(bytes, path, {overshoot});
+    if (plane.clamped !== undefined) clamped[path] = plane.clamped;
     return {...plane, data: Float64Array.from(plane.data)}; // one kind of array is measured a tenth faster than two
   };
   const hr = await read(hrPath);
@@ -48,13 +55,14 @@ export async function measureTask({
   const records: ImageRecord[] = [];
   const features = {hr: auditFeature(hr), arms: [] as {arm: string; sr: AuditFeature}[]};
   if (lr !== null && (lr.width > hr.width || lr.height > hr.height)) {
-    return {records, mismatches: [`${id}: lr has ${size(lr)} pixels, hr only ${size(hr)}`], features, hashes};
+    return {records, mismatches: [`${id}: lr has ${size(lr)} pixels, hr only ${size(hr)}`], features, clamped, hashes};
   }
   let lastAe: {path: string; plane: Plane} | undefined;
   for (const {arm, sr: srPath, ae: aePath} of arms) {
-    const sr = await read(srPath);
+    const sr = await read(srPath, allowedOvershoot);
     // one autoencoder may serve all arms
-    if (aePath !== null && lastAe?.path !== aePath) lastAe = {path: aePath, plane: await read(aePath)};
+    if (aePath !== null && lastAe?.path !== aePath)
+      lastAe = {path: aePath, plane: await read(aePath, allowedOvershoot)};
     const ae = aePath === null ? null : lastAe!.plane;
     if (!fits(sr)) mismatches.push(`${id}: sr ${arm} has ${size(sr)} pixels, hr ${size(hr)}`);
     else if (ae !== null && !fits(ae)) mismatches.push(`${id}: ae ${arm} has ${size(ae)} pixels, hr ${size(hr)}`);
@@ -63,7 +71,7 @@ export async function measureTask({
       records.push(measure({id, arm, patient}, hr, sr, ae, lr, factor));
     }
   }
-  return {records, mismatches, features, hashes};
+  return {records, mismatches, features, clamped, hashes};
 }
 
 function measure(

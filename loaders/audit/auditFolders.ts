@@ -29,7 +29,7 @@ export async function auditFolders(
   const audit = new PairingAudit();
   let done = 0;
   for (const [hrFile, srFile] of pairs) {
-    const [a, b] = await Promise.all([readImage(hrFile.path), readImage(srFile.path)]);
+    const [a, b] = await Promise.all([readImage(hrFile.path), readImage(srFile.path, {overshoot: 0.5})]);
     if (a.width !== b.width || a.height !== b.height) {
       throw new InputError(
         `${srFile.path} has ${b.width}×${b.height} pixels, ${hrFile.path} has ${a.width}×${a.height}: a pair must have one size`

@@ -7,9 +7,9 @@ import type {Npy} from "./npy.js";
  * floats as they are, uint8 / 255, uint16 / 65535, bool as 0 and 1.
  *
  * @param source names the file in errors
- * @throws InputError when the shape or the type isn't one of these, or a float lies outside [0, 1].
+ * @throws InputError when the shape or the type isn't one of these, or a float lies further outside [0, 1] than allowed.
  */
-export function greyOfNpy({data, shape, dtype}: Npy, source: string): Plane {
+export function greyOfNpy({data, shape, dtype}: Npy, source: string, options?: RangeOptions): DecodedPlane {
   const sides =
     shape.length === 3 && shape[0] === 1
       ? shape.slice(1)
@@ -28,12 +28,29 @@ export function greyOfNpy({data, shape, dtype}: Npy, source: string): Plane {
     throw new InputError(`${source} holds ${dtype}, whose white is unknown; save float in [0, 1], uint8 or uint16`);
   }
   const grey = Float32Array.from(data);
-  requireUnitRange(grey, source);
-  return {data: grey, width, height};
+  const clamped = clampToUnitRange(grey, source, options);
+  return {data: grey, width, height, ...(clamped > 0 ? {clamped} : {})};
 }
 
-/** @throws InputError when a value is NaN, infinite, or outside [0, 1]; it names the range found. */
-export function requireUnitRange(data: Float32Array | Float64Array, source: string): void {
+export interface RangeOptions {
+  /**
+   * How far outside [0, 1] a float may lie and is then clamped: 0 unless told, for what is given as an image. What a network
+   * made overshoots, and every measure is defined on the clamped image.
+   */
+  readonly overshoot?: number;
+}
+
+/** An image as decoded; `clamped` is how far it lay outside [0, 1] before, absent where it did not. */
+export interface DecodedPlane extends Plane {
+  readonly clamped?: number;
+}
+
+/**
+ * Clamps to [0, 1] in place what lies at most `overshoot` outside.
+ * @returns how far the values lay outside
+ * @throws InputError when a value is NaN, infinite, or further outside; it names the range found.
+ */
+export function clampToUnitRange(data: Float32Array, source: string, {overshoot = 0}: RangeOptions = {}): number {
   let min = Infinity;
   let max = -Infinity;
   let odd = 0;
@@ -46,7 +63,10 @@ export function requireUnitRange(data: Float32Array | Float64Array, source: stri
     throw new InputError(
       `${source} has ${odd} NaN or infinite ${odd === 1 ? "pixel" : "pixels"}; an image has values in [0, 1]`
     );
-  if (min < 0 || max > 1) {
+  const outside = Math.max(0, -min, max - 1);
+  if (outside > overshoot) {
     throw new InputError(`${source} has values from ${min} to ${max}; float images have values in [0, 1]`);
   }
+  if (outside > 0) for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, data[i]));
+  return outside;
 }

@@ -1,9 +1,9 @@
 import {InputError} from "../../models/errors.js";
-import type {Image, Plane} from "../../src/measures/image.js";
+import type {Image} from "../../src/measures/image.js";
 import {isTiff} from "../formats/tiff/pages.js";
 import {decodeJpeg} from "./decodeJpeg.js";
 import {decodePng, isPng} from "./decodePng.js";
-import {greyOfNpy, requireUnitRange} from "./greyOfNpy.js";
+import {clampToUnitRange, type DecodedPlane, greyOfNpy, type RangeOptions} from "./greyOfNpy.js";
 import {greyOfPng} from "./greyOfPng.js";
 import {isJpeg} from "./jpegHeader.js";
 import {stemOf} from "./listImages.js";
@@ -19,14 +19,14 @@ import {readWhole} from "./readWhole.js";
  *
  * @throws InputError when the file isn't one of these, is damaged, or has values outside [0, 1].
  */
-export async function readImage(path: string): Promise<Image> {
-  return {id: stemOf(path), ...(await decodeImage(await readWhole(path), path))};
+export async function readImage(path: string, options?: RangeOptions): Promise<Image & DecodedPlane> {
+  return {id: stemOf(path), ...(await decodeImage(await readWhole(path), path, options))};
 }
 
 /** Decodes an image from its bytes as `readImage` does. */
-export async function decodeImage(bytes: Uint8Array, source: string): Promise<Plane> {
+export async function decodeImage(bytes: Uint8Array, source: string, options?: RangeOptions): Promise<DecodedPlane> {
   if (isPng(bytes)) return greyOfPng(decodePng(bytes, nodeInflater, source));
-  if (isNpy(bytes)) return greyOfNpy(decodeNpy(bytes, source), source);
+  if (isNpy(bytes)) return greyOfNpy(decodeNpy(bytes, source), source, options);
   if (isJpeg(bytes)) {
     const {width, height, channels, data} = await decodeJpeg(bytes, source);
     const grey = new Float32Array(width * height);
@@ -34,14 +34,14 @@ export async function decodeImage(bytes: Uint8Array, source: string): Promise<Pl
     else for (let i = 0, j = 0; i < grey.length; i++, j += 3) grey[i] = (data[j] + data[j + 1] + data[j + 2]) / 765;
     return {data: grey, width, height};
   }
-  if (isTiff(bytes)) return greyOfTiff(bytes, source);
+  if (isTiff(bytes)) return greyOfTiff(bytes, source, options);
   throw new InputError(
     `${source} is ${bytes.length === 0 ? "empty" : "not an image that can be read"}; PNG, JPEG, TIFF and .npy are`
   );
 }
 
 /** A TIFF of one page: unsigned integers over their white, floats as they are. */
-async function greyOfTiff(bytes: Uint8Array, source: string): Promise<Plane> {
+async function greyOfTiff(bytes: Uint8Array, source: string, options?: RangeOptions): Promise<DecodedPlane> {
   // geotiff takes a while to load, and most images are something else
   const {decodeTiff} = await import("../formats/tiff/decodeTiff.js");
   const {data, shape, windows, inverted, meta} = await decodeTiff(bytes, {source, inflater: nodeInflater});
@@ -54,8 +54,8 @@ async function greyOfTiff(bytes: Uint8Array, source: string): Promise<Plane> {
   }
   const white = windows[0]?.width ?? 1;
   const grey = Float32Array.from(data, (value) => (inverted ? 1 - value / white : value / white));
-  requireUnitRange(grey, source);
-  return {data: grey, width, height};
+  const clamped = clampToUnitRange(grey, source, options);
+  return {data: grey, width, height, ...(clamped > 0 ? {clamped} : {})};
 }
 
 /** Reads a `.npy` file of any shape. @throws InputError as `decodeNpy`. */

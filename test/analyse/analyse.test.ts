@@ -181,6 +181,33 @@ describe("analyse", () => {
     }
   });
 
+  it("clamps what a network's output overshoots, and says so; an image in another range is refused", async () => {
+    const [hr, sr, clamped, other] = [fresh(), fresh(), fresh(), fresh()].map((path) => writeImages(path, {}));
+    const image = picture("overshoot");
+    const values = Float32Array.from(image.data, (v, i) => (i % 7 === 0 ? v + 1.1 - v : i % 5 === 0 ? -0.2 : v));
+    const write = (path: string, data: Float32Array) => writeFileSync(join(path, "i.npy"), encodeNpy(data, [64, 64]));
+    write(hr, Float32Array.from(image.data));
+    write(sr, values);
+    write(
+      clamped,
+      values.map((v) => Math.min(1, Math.max(0, v)))
+    );
+    write(
+      other,
+      Float32Array.from(image.data, (v) => 2 * v - 1)
+    );
+    const notes: string[] = [];
+    const options = {...quick, onNote: (note: string) => notes.push(note)};
+    const report = await analyse({hr, sr: [{name: "x", path: sr}], ae: []}, options);
+    expect(report.coverage.clamped).toEqual({files: 1, by: expect.closeTo(0.2, 6)});
+    expect(notes.join()).toContain("1 SR or AE file has values outside [0, 1], by at most 0.200; they are clamped");
+    expect(report.images).toEqual((await one(hr, clamped)).images);
+    await expect(one(hr, other)).rejects.toThrow(/i\.npy has values from -0\.\d+ to/);
+    await expect(one(sr, hr)).rejects.toThrow(
+      /i\.npy has values from -0\.2\d* to 1\.1\d*; float images have values in \[0, 1\]/
+    );
+  });
+
   it("names the folder that is not there, and the file that is none", async () => {
     await expect(one(study.hr, join(folder.path, "nowhere"))).rejects.toThrow("nowhere");
     const sr = writeImages(fresh(), {p0_s0: picture("p0_s0")});

@@ -36,6 +36,8 @@ export interface Coverage {
   /** What --allow-missing let pass. */
   readonly unpaired: readonly Unpaired[];
   readonly mismatchedSizes: readonly string[];
+  /** SR and AE files with values outside [0, 1], which were clamped, and how far the furthest lay outside. */
+  readonly clamped: {readonly files: number; readonly by: number};
 }
 
 /** The JSON of `bandscope analyse`; data/schemas/analyse.schema.json describes it. */
