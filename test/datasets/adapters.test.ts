@@ -345,15 +345,22 @@ describe("simulated", () => {
       expect(sample.simulated).toBe(true);
       expect(sample.mask?.includes(1)).toBe(true);
       expect(sample.lesion).toBeDefined();
-      expect(sample.modality).toMatch(/simulated/);
+      expect(sample.modality).toBe("simulated knee MRI sagittal PDFS");
+    }
+    for (const kind of ["brain", "cxr", "natural"]) {
+      const [entry] = openDataset(`simulated:${kind},patients=1,slices=1,size=16`).list();
+      expect(entry.modality).toBe(
+        (await openDataset(`simulated:${kind},patients=1,slices=1,size=16`).read(entry.id)).modality
+      );
     }
     expect(await dataset.read(samples[3].id)).toEqual(samples[3]);
   });
 
   it("is listed at once however large", () => {
-    const start = performance.now();
+    // rendering 80,000 images would take more than an hour
+    const cpu = process.cpuUsage();
     expect(openDataset("simulated:brain,patients=20000").count).toBe(80000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(cpu).user).toBeLessThan(10e6);
   });
 
   it("refuses what makes no sense", () => {

@@ -43,21 +43,24 @@ export function openSimulated(options: SimulatedOptions): Dataset {
   if (contrast !== undefined || size !== 256) phantom(kind, {seed, patient: first, size: Math.min(size, 16), contrast});
   const wanted = new Map<string, {patient: number; slice: number}>();
   const entries: Entry[] = [];
-  for (let patient = first; patient < first + patients; ++patient)
+  const modality = modalityOf(kind, contrast);
+  for (let patient = first; patient < first + patients; ++patient) {
+    const who = `simulated-${kind}-${seed}-${patient}`;
+    const split = splitOf(who, rule);
     for (const slice of positions) {
       const name = `${id}-${patient}-s${String(slice).padStart(2, "0")}`;
       wanted.set(name, {patient, slice});
-      const who = `simulated-${kind}-${seed}-${patient}`;
       entries.push({
         id: name,
         patient: who,
-        modality: `simulated ${kind}${contrast ? ` ${contrast}` : ""}`,
-        split: splitOf(who, rule),
+        modality,
+        split,
         source: `simulated:${kind} seed ${seed} patient ${patient} slice ${slice}`,
         licence: "none needed: simulated",
         simulated: true
       });
     }
+  }
   return makeDataset({
     id,
     title: options.title ?? `simulated ${kind}`,
@@ -67,7 +70,14 @@ export function openSimulated(options: SimulatedOptions): Dataset {
     async read(entry) {
       const {patient, slice} = wanted.get(entry.id)!;
       const sample = phantom(kind, {seed, patient, slice, slices: ALL, size, lesion, contrast});
-      return {...sample, id: entry.id, patient: entry.patient, modality: sample.modality, split: entry.split};
+      return {...sample, id: entry.id, patient: entry.patient, split: entry.split};
     }
   });
+}
+
+/** The words that the phantoms themselves use, without rendering one. */
+function modalityOf(kind: PhantomKind, contrast: Contrast | undefined): string {
+  if (kind === "brain") return `simulated brain MRI axial ${contrast ?? "T2"}`;
+  if (kind === "knee") return `simulated knee MRI sagittal ${contrast ?? "PDFS"}`;
+  return kind === "cxr" ? "simulated chest X-ray PA" : "simulated natural scene";
 }
