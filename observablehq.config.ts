@@ -22,6 +22,7 @@ export default {
   pages: [
     {name: "Reconstructions", path: "/reconstructions"},
     {name: "Bands", path: "/bands"},
+    {name: "Audit", path: "/audit"},
     {name: "Try it", path: "/try-it"},
     {name: "Methods", path: "/methods"}
   ],

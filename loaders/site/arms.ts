@@ -1,4 +1,4 @@
-import {statSync} from "node:fs";
+import {existsSync, readFileSync, statSync} from "node:fs";
 import {basename} from "node:path";
 import {weightFiles} from "../../models/autoencoders/weightFiles.js";
 import type {Engine} from "../../models/engines/engine.js";
@@ -72,12 +72,13 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
   return {
     arm: {
       id: `ae:${id}`,
-      label: labels[id] ?? id,
+      label: labelOf(id),
       kind: "autoencoder",
       description: `${kind === "kl" ? "AutoencoderKL" : "Tiny autoencoder"}: the image encoded and decoded, nothing in between. No generator that works in this latent space can be expected to do better.`,
       geometry,
       parameters,
       weights: {sha256: weights.sha256, files, ...(browserFiles ? {browser: [...browserFiles.keys()]} : {})},
+      ...trainingOf(places),
       engine: engineText(engine)
     },
     recipe: {
@@ -108,11 +109,34 @@ async function forBrowser(places: readonly string[]): Promise<Map<string, string
   return named;
 }
 
+/** What stands beside weights that we trained ourselves: `<name>.json`. */
+interface TrainingRecord {
+  readonly licence?: string;
+  readonly training?: {readonly steps?: number; readonly date?: string; readonly engine?: string};
+  readonly recipe?: {readonly pool?: {readonly kinds?: readonly string[]; readonly patients?: number}};
+}
+
+function trainingOf(places: readonly string[]): Pick<SiteArm, "licence" | "training"> {
+  const path = places[0].replace(/\.safetensors$/, ".json");
+  if (places.length !== 1 || path === places[0] || !existsSync(path)) return {};
+  const {licence, training, recipe} = JSON.parse(readFileSync(path, "utf8")) as TrainingRecord;
+  const {kinds, patients} = recipe?.pool ?? {};
+  const words = [
+    training?.steps && `${training.steps} steps`,
+    kinds && `simulated ${kinds.join(", ")}`,
+    patients && `${patients} patients of each, none of those shown here`
+  ].filter(Boolean);
+  return {...(licence ? {licence} : {}), ...(words.length > 0 ? {training: words.join("; ")} : {})};
+}
+
+/** `medical-f4c3`, one of ours → "Small medical AE, f4c3". */
+function labelOf(name: string): string {
+  const ours = /^(medical|natural)-(f\d+c\d+)$/.exec(name);
+  return ours ? `Small ${ours[1]} AE, ${ours[2]}` : (labels[name] ?? name);
+}
+
 /** How people write the names of autoencoders that we know by their files. */
 const labels: Record<string, string> = {
-  embedded: "Small AE (ours)",
-  "embedded-natural": "Small AE, natural (ours)",
-  "embedded-medical": "Small AE, medical (ours)",
   taesd: "TAESD",
   taesdxl: "TAESDXL",
   taesd3: "TAESD3",

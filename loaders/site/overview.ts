@@ -43,6 +43,9 @@ export function overview(index: SiteIndex, rows: readonly MeasureRow[], publishe
   return {
     engine: index.engine,
     ours,
-    published: {...published, values: published.values.filter(({measure}) => /^psnr(_gap)?$/.test(measure))}
+    published: {
+      ...published,
+      values: published.values.filter(({measure, band}) => /^psnr(_gap)?$/.test(measure) || band === "LL3")
+    }
   };
 }

@@ -6,6 +6,7 @@ import type {
   MeasureRow,
   Published,
   SiteArm,
+  SiteAudit,
   SiteImage,
   SiteIndex,
   SiteOutput,
@@ -19,12 +20,14 @@ import type {Json} from "../store/canonical.js";
 import {type Artefact, type Recipe, Store} from "../store/store.js";
 import {version} from "../version.js";
 import {type Arm, openArms} from "./arms.js";
+import {auditSite} from "./audit.js";
 import {codeHash} from "./code-hash.js";
 import {type Source, type SourceImage, siteSource} from "./images.js";
-import {measurePair, type PairMeasures, spectrumFrequencies, spectrumOf} from "./measures.js";
+import {measurePair, type PairMeasures, spectrumFrequencies} from "./measures.js";
 import {overview} from "./overview.js";
+import {writePicture} from "./picture.js";
 import {type SiteSettings, siteSettings} from "./settings.js";
-import {thumbnail, thumbnailSheet, thumbnailSize} from "./thumbnails.js";
+import {thumbnailSheet, thumbnailSize} from "./thumbnails.js";
 
 const published = fileURLToPath(new URL("../../data/published.json", import.meta.url));
 
@@ -96,7 +99,12 @@ interface ImageResult {
   readonly byArm: ReadonlyMap<string, ArmResult>;
 }
 
-const pixelsCode = codeHash(["loaders/site/measures.ts", "loaders/site/thumbnails.ts", "loaders/images/encodePng.ts"]);
+const pixelsCode = codeHash([
+  "loaders/site/picture.ts",
+  "loaders/site/measures.ts",
+  "loaders/site/thumbnails.ts",
+  "loaders/images/encodePng.ts"
+]);
 const measuresCode = codeHash(["loaders/site/measures.ts", "src/measures"]);
 
 async function runAll(source: Source, arms: readonly Arm[], store: Store): Promise<ImageResult[]> {
@@ -107,9 +115,7 @@ async function runAll(source: Source, arms: readonly Arm[], store: Store): Promi
     const hash = sha256(bytesOf(pixels));
     const common = {pixels: hash, width: pixels.width, height: pixels.height};
     const hr = await store.compute({kind: "picture", ...common, code: pixelsCode}, async (folder) => {
-      writeFileAtomic(join(folder, "image.png"), encodePng8(pixels));
-      writeFileAtomic(join(folder, "thumbnail.json"), JSON.stringify(Array.from(thumbnail(pixels).data)));
-      writeFileAtomic(join(folder, "spectrum.json"), JSON.stringify(spectrumOf(pixels)));
+      writePicture(folder, pixels);
       return {};
     });
     const byArm = new Map<string, ArmResult>();
@@ -134,7 +140,10 @@ async function runOne(arm: Arm, pixels: Image, common: {[key: string]: Json}, st
   const measures = await store.compute(
     {kind: "pair-measures", output: output.id, pixels: common.pixels, code: measuresCode},
     async (folder) => {
-      writeFileAtomic(join(folder, "measures.json"), JSON.stringify(measurePair(pixels, planeOf(output))));
+      writeFileAtomic(
+        join(folder, "measures.json"),
+        JSON.stringify(measurePair(pixels, planeOf(output, "output.npy")))
+      );
       return {};
     }
   );
@@ -211,9 +220,35 @@ async function tabulate(
     write("index.json", JSON.stringify(index));
     write("measures.csv", csvFormat(rows as unknown as object[]));
     write("spectra.json", JSON.stringify(spectra));
+    write("audit.json", JSON.stringify(await auditOf(results, store)));
     write("overview.json", JSON.stringify(overview(index, rows, study)));
     return {};
   });
+}
+
+/** The pairing audit as an artefact of its own: it looks at every pair of the site. */
+async function auditOf(results: readonly ImageResult[], store: Store): Promise<SiteAudit> {
+  const recipe = {
+    kind: "site-audit",
+    code: codeHash(["loaders/site/audit.ts", "src/measures"]),
+    images: results.map(({image, hr, byArm}) => [
+      image.id,
+      image.set,
+      hr.id,
+      [...byArm].map(([arm, {output}]) => [arm, output.id])
+    ])
+  };
+  const artefact = await store.compute(recipe as unknown as Recipe, async (folder) => {
+    const inputs = results.map(({image, hr, byArm}) => ({
+      id: image.id,
+      set: image.set,
+      hr: planeOf(hr, "image.npy"),
+      outputs: new Map([...byArm].map(([arm, {output}]) => [arm, planeOf(output, "output.npy")]))
+    }));
+    writeFileAtomic(join(folder, "audit.json"), JSON.stringify(auditSite(inputs)));
+    return {};
+  });
+  return JSON.parse(artefact.read("audit.json").toString()) as SiteAudit;
 }
 
 /** Lays the pictures where Framework serves them, and takes away those of an earlier build. */
@@ -241,8 +276,8 @@ function writeWeights(arms: readonly Arm[], folder: string): void {
   }
 }
 
-function planeOf(output: Artefact): Plane {
-  const {data, shape} = decodeNpy(output.read("output.npy"), output.path("output.npy"));
+function planeOf(artefact: Artefact, file: string): Plane {
+  const {data, shape} = decodeNpy(artefact.read(file), artefact.path(file));
   return {data: Float32Array.from(data as Float32Array), width: shape[1], height: shape[0]};
 }
 

@@ -71,7 +71,7 @@ export function weightsChoices(text: string): WeightsChoice[] {
 function embeddedWeights(): WeightsChoice[] {
   if (!existsSync(embeddedFolder)) return [];
   return readdirSync(embeddedFolder)
-    .filter((name) => /^embedded.*\.safetensors$/.test(name))
+    .filter((name) => name.endsWith(".safetensors"))
     .sort()
     .map((name) => ({paths: [join(embeddedFolder, name)]}));
 }

@@ -22,12 +22,14 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
     "div",
     {},
     simpleTable(
-      ["Arm", "Latent", "Parameters", "Weights (SHA-256)", "Engine", "Computed"],
+      ["Arm", "Latent", "Parameters", "Weights (SHA-256)", "Trained on", "Licence", "Engine", "Computed"],
       index.arms.map((arm) => [
         arm.label,
         arm.geometry ? `${arm.geometry.channels} channels at 1/${arm.geometry.factor}` : "–",
         arm.parameters === undefined ? "–" : grouped(arm.parameters),
         arm.weights ? `${arm.weights.files.join(", ")}: ${shortHash(arm.weights.sha256)}…` : "–",
+        arm.training ?? "–",
+        arm.licence ?? "–",
         arm.engine,
         dateTime(dates(arm.id).at(-1) ?? null)
       ]),

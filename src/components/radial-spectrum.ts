@@ -26,13 +26,15 @@ export function radialChart(
   const direct = width >= 440;
   const series = [...new Map(points.map((point) => [point.series, point.label]))];
   const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null));
+  // a letter of the labels is about 6.4 pixels wide
+  const margin = 14 + 6.4 * Math.max(0, ...series.map(([, label]) => label.length));
   const all = points.flatMap(({value}) => (value === null ? [] : [value]));
   const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
   return Plot.plot({
     width,
     height,
     marginLeft: 46,
-    marginRight: direct ? 118 : 16,
+    marginRight: direct ? margin : 16,
     marginTop: 42,
     marginBottom: 44,
     x: {
@@ -40,7 +42,7 @@ export function radialChart(
       label: "Spatial frequency (cycles per pixel) →",
       labelAnchor: "right",
       labelOffset: 38,
-      ticks: direct ? 10 : 5
+      ticks: width > 620 ? 10 : 5
     },
     y: {label: null, grid: true, nice: true, ticks: 6},
     marks: [

@@ -21,6 +21,9 @@ export interface SiteArm {
   readonly description: string;
   readonly geometry?: {readonly channels: number; readonly factor: number};
   readonly parameters?: number;
+  readonly licence?: string;
+  /** On what, and for how long, in words; of our own autoencoders. */
+  readonly training?: string;
   readonly weights?: {
     readonly sha256: string;
     readonly files: readonly string[];
@@ -108,6 +111,37 @@ export interface OverviewRow {
   readonly artefacts: readonly string[];
 }
 
+/** What one way to pair outputs with images gives. */
+export interface AuditSide {
+  readonly verdict: string;
+  readonly sentence: string;
+  /** Share of the outputs that are at least as like their image as any other. */
+  readonly top1: number | null;
+  /** Means over the pairs, dB; bands in the published flavour. */
+  readonly psnr: number;
+  readonly bands: Readonly<Record<string, number>>;
+}
+
+/** The pairing audit of the site's own images. */
+export interface SiteAudit {
+  readonly images: readonly {readonly id: string; readonly set: string}[];
+  /** At position i of a list sorted as text stands the image that has this place in numerical order. */
+  readonly order: readonly number[];
+  readonly arms: Readonly<
+    Record<
+      string,
+      {
+        /** Correlation of the coarse pictures: row, an output; column, an HR image. */
+        readonly correlation: readonly (readonly number[])[];
+        readonly paired: AuditSide;
+        readonly mispaired: AuditSide;
+      }
+    >
+  >;
+  /** Each HR image's largest 8×8 block mean. */
+  readonly peaks: readonly number[];
+}
+
 /** A number that the study reports (data/published.json). */
 export interface PublishedRow {
   readonly source: string;
@@ -152,6 +186,6 @@ export interface Published {
 export interface Overview {
   readonly engine: string;
   readonly ours: readonly OverviewRow[];
-  /** Head of published.json with the PSNR rows only. */
+  /** Head of published.json with the PSNR rows and those of the coarsest band only. */
   readonly published: Published;
 }
