@@ -1,5 +1,7 @@
+import {spawnSync} from "node:child_process";
 import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
+import {fileURLToPath} from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import {initKl, klArchitecture, klCheckpoint, klVariables} from "../../../models/autoencoders/init.js";
 import {klAutoencoder} from "../../../models/autoencoders/kl.js";
@@ -109,6 +111,8 @@ async function train(
     process.stderr.write(`goes on after step ${done.steps}\n`);
   } else writeFileSync(lossFile, "");
 
+  // the simulated images are what the code makes them: a record must say which code
+  const commit = gitCommit();
   const making = new Progress("simulate", poolSize(recipe.pool), "images");
   const images = trainingImages(recipe.pool, () => making.advance());
   making.finish();
@@ -182,6 +186,7 @@ async function train(
       seconds: Math.round(seconds),
       date: new Date().toISOString(),
       bandscope: version,
+      commit,
       validation: {
         psnrDb: round(validation.mean, 3),
         images: validation.n,
@@ -198,6 +203,17 @@ async function train(
       `weights in ${join(out, `${recipe.id}.safetensors`)}\n`
   );
   return 0;
+}
+
+/** The commit that the code stands at, `+` for changes since; null outside a checkout. */
+function gitCommit(): string | null {
+  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const git = (...args: string[]) => spawnSync("git", args, {cwd: root, encoding: "utf8"});
+  const head = git("rev-parse", "--short=12", "HEAD");
+  if (head.status !== 0) return null;
+  const changed =
+    git("status", "--porcelain", "--untracked-files=no", "loaders", "models", "src/measures").stdout !== "";
+  return head.stdout.trim() + (changed ? "+" : "");
 }
 
 function restore(path: string, recipeId: string, trainer: AutoencoderTrainer): Progressed {
