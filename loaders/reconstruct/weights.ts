@@ -1,7 +1,7 @@
-import {readdirSync, statSync} from "node:fs";
-import {basename, join, resolve} from "node:path";
+import {basename, resolve} from "node:path";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
 import {loadAutoencoder} from "../../models/autoencoders/load.js";
+import {weightFiles} from "../../models/autoencoders/weightFiles.js";
 import {sha256, sha256File} from "../files.js";
 
 /** An autoencoder with what a result must say about its weights. */
@@ -16,18 +16,8 @@ export interface Weights {
 /** Loads an autoencoder from one file, an encoder and a decoder, or a folder. Call after the engine has started. */
 export async function openWeights(paths: readonly string[]): Promise<Weights> {
   const autoencoder = loadAutoencoder(paths);
-  const hashes = await Promise.all(weightFiles(paths).map(sha256File));
+  const hashes = await Promise.all(weightFiles(paths).files.map(sha256File));
   return {autoencoder, name: nameOf(paths), sha256: hashes.length === 1 ? hashes[0] : sha256(hashes.sort().join("\n"))};
-}
-
-function weightFiles(paths: readonly string[]): string[] {
-  return paths.flatMap((path) =>
-    statSync(path).isDirectory()
-      ? readdirSync(path)
-          .filter((name) => /\.(safetensors|ckpt|pt|pth|bin)$/.test(name))
-          .map((name) => join(path, name))
-      : [path]
-  );
 }
 
 function nameOf(paths: readonly string[]): string {

@@ -17,7 +17,7 @@ export function startBandscope(
 ): {child: ChildProcess; exit: Promise<Outcome>} {
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: {...process.env, BANDSCOPE_ENGINE: "wasm", npm_lifecycle_event: "", ...env}
+    env: {...process.env, BANDSCOPE_ENGINE: "wasm", BANDSCOPE_THREADS: "1", npm_lifecycle_event: "", ...env}
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
