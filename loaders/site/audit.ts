@@ -28,16 +28,23 @@ export function auditSite(inputs: readonly AuditInput[]): SiteAudit {
       const plane = image.outputs.get(arm)!;
       return {plane, haar: haar(plane)};
     });
-    const side = (order: readonly number[]) =>
+    const side = (order: readonly number[], names: readonly string[]) =>
       sideOf(
-        images,
+        names,
         hr,
         order.map((i) => outputs[i])
       );
     arms[arm] = {
       correlation: outputs.map((output) => hr.map((image) => round(correlation(output.haar.ll, image.haar.ll)))),
-      paired: side(images.map((_, i) => i)),
-      mispaired: side(order)
+      paired: side(
+        images.map((_, i) => i),
+        images.map(({id}) => id)
+      ),
+      // the script knew its images by their numbers only
+      mispaired: side(
+        order,
+        images.map((_, i) => `hr_${i}`)
+      )
     };
   }
   // the largest 8×8 block mean: what the Parseval bound needs
@@ -57,12 +64,12 @@ interface Transformed {
   readonly haar: Haar;
 }
 
-function sideOf(images: readonly AuditInput[], hr: readonly Transformed[], outputs: readonly Transformed[]): AuditSide {
+function sideOf(names: readonly string[], hr: readonly Transformed[], outputs: readonly Transformed[]): AuditSide {
   const audit = new PairingAudit();
   const psnrs: number[] = [];
   const bands = Object.fromEntries(bandNames().map((band) => [band, [] as number[]]));
-  images.forEach(({id}, i) => {
-    audit.addFeatures(id, auditFeature(hr[i].plane), auditFeature(outputs[i].plane));
+  names.forEach((name, i) => {
+    audit.addFeatures(name, auditFeature(hr[i].plane), auditFeature(outputs[i].plane));
     psnrs.push(psnr(hr[i].plane, outputs[i].plane));
     const measures = bandMeasuresOf(hr[i].haar, outputs[i].haar).bands;
     for (const band of bandNames()) bands[band].push(measures[band].psnr);

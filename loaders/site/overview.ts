@@ -34,6 +34,7 @@ export function overview(index: SiteIndex, rows: readonly MeasureRow[], publishe
             .sort()
             .at(-1) ?? null,
         weights: arm.weights?.sha256 ?? null,
+        training: arm.training ?? null,
         simulated: set.simulated,
         seeds: seeds.has(null) ? "none: real images" : [...seeds].join(", "),
         artefacts: outputs.map((output) => output.artefact)

@@ -12,7 +12,7 @@ export function overviewFigure(overview: Overview, {width}: {width: number}): HT
     name: "psnr-overview",
     title: "PSNR by data set and arm, mean over images",
     subtitle:
-      "Filled circle: super-resolution output (study only). Hollow circle: an autoencoder alone, its ceiling. Tick: bicubic. Whiskers: ±1 SD over images.",
+      "Filled: super-resolution output (study only). Hollow: an autoencoder alone, its ceiling (circle: the study's; diamond: measured here). Tick: bicubic. Whiskers: ±1 SD over images.",
     caption:
       "The study's super-resolution values are self-referential: the reference is decode(encode(HR)) by the same autoencoder. All others are against HR. Data sets differ between the lanes, so levels should not be compared across them.",
     rows: marks.map(({lane, label, value, sd}) => ({
@@ -111,6 +111,9 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
       ["Images", ours.some((row) => row.simulated) ? "simulated; no patient's" : "real"],
       ["Seed of the images", [...new Set(ours.map((row) => row.seeds))].join(", ")],
       ...weights.map(([label, hash]) => [`Weights of ${label}`, `SHA-256 ${shortHash(hash)}…`] as const),
+      ...[...new Map(ours.flatMap((row) => (row.training ? [[row.armLabel, row.training] as const] : [])))].map(
+        ([label, training]) => [`${label}: trained on`, training] as const
+      ),
       [
         "Computed",
         dates[0] === dates.at(-1) ? dateTime(dates[0]) : `${dateTime(dates[0])} to ${dateTime(dates.at(-1) ?? null)}`

@@ -2,8 +2,8 @@ import * as Plot from "@observablehq/plot";
 import type {SiteAudit} from "./site-data.js";
 
 /**
- * How alike each output's coarse picture is to each HR image's: a row an output, a column an image, the darker the more
- * alike (Pearson's r; empty at 0 and below). The pairs that a list makes lie on the outlined diagonal.
+ * How alike each output's coarse picture is to each HR image's: a row an output, a column an image, the stronger the
+ * colour, the more alike (Pearson's r; empty at 0 and below). The pairs that a list makes lie on the outlined diagonal.
  */
 export function pairingMatrix(
   {images, arms, order}: SiteAudit,

@@ -13,6 +13,8 @@ export interface OverviewMark {
   readonly value: number;
   readonly sd: number | null;
   readonly title: string;
+  /** Measured here, not published. */
+  readonly ours: boolean;
 }
 
 /** A row of the chart: one data set, as the study saw it or as this machine did. */
@@ -57,7 +59,7 @@ export function overviewMarks({ours, published}: Pick<Overview, "ours" | "publis
 
 /**
  * PSNR of every arm: a lane for each data set of the study, and one for each of ours below it. Filled: a super-resolution
- * output; hollow: an autoencoder by itself; a tick: bicubic. Whiskers: ±1 SD over images.
+ * output; hollow: an autoencoder by itself (ours a diamond); a tick: bicubic. Whiskers: ±1 SD over images.
  */
 export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}: {width: number}): HTMLElement {
   const {lanes, marks} = overviewMarks(data);
@@ -150,6 +152,7 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
         x: "value",
         y,
         r: 5.5,
+        symbol: (d) => (d.ours ? "diamond" : "circle"),
         stroke: (d) => armColour(d.arm),
         strokeWidth: 2.2,
         fill: "var(--theme-background)"
@@ -183,7 +186,9 @@ function overviewLegend(marks: readonly OverviewMark[]): HTMLElement {
           ? `<rect x="5.5" y="1" width="3" height="12" fill="${colour}"/>`
           : mark.kind === "super-resolution"
             ? `<circle cx="7" cy="7" r="5.5" fill="${colour}"/>`
-            : `<circle cx="7" cy="7" r="4.6" fill="none" stroke="${colour}" stroke-width="2.2"/>`;
+            : mark.ours
+              ? `<path d="M7,0.8L12,7L7,13.2L2,7Z" fill="none" stroke="${colour}" stroke-width="2.2"/>`
+              : `<circle cx="7" cy="7" r="4.6" fill="none" stroke="${colour}" stroke-width="2.2"/>`;
       holder.innerHTML = `<svg width="14" height="14" aria-hidden="true">${shape}</svg>`;
       holder.append(mark.label);
       return holder;
@@ -199,6 +204,7 @@ function publishedMark(row: PublishedRow, lane: number, {citation, sources}: Pub
     lane,
     arm,
     label,
+    ours: false,
     kind: kindOf(arm),
     value: row.value,
     sd: row.sd ?? null,
@@ -216,6 +222,7 @@ function ownMark(row: OverviewRow, lane: number): OverviewMark {
   return {
     lane,
     arm: row.arm,
+    ours: true,
     label: row.arm === "bicubic" ? "Bicubic" : label,
     kind: kindOf(row.arm),
     value: row.mean,

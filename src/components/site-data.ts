@@ -106,6 +106,8 @@ export interface OverviewRow {
   readonly engine: string;
   readonly date: string | null;
   readonly weights: string | null;
+  /** On what the autoencoder was trained, where that is known. */
+  readonly training: string | null;
   readonly simulated: boolean;
   readonly seeds: string;
   readonly artefacts: readonly string[];

@@ -51,6 +51,7 @@ const ours: OverviewRow[] = [
     engine: "wasm",
     date: "2026-01-01T00:00:00.000Z",
     weights: "ab",
+    training: null,
     simulated: true,
     seeds: "1",
     artefacts: ["cd"]
