@@ -180,7 +180,10 @@ function detailEnergy(image: Plane["data"], measured: Plane["data"], border: Pla
   return energy;
 }
 
-/** One axis of D, with a Cholesky factor of the banded Gram matrix D·Dᵀ: D⁺ = Dᵀ(D·Dᵀ)⁻¹ for full row rank. */
+/**
+ * One axis of D, with a Cholesky factor of the banded Gram matrix D·Dᵀ: D⁺ = Dᵀ(D·Dᵀ)⁻¹ for full row rank. D is well
+ * conditioned (1.44 at 256 → 64 bicubic, 11 at the worst, 256 → 255 bilinear): squaring that costs two digits of sixteen.
+ */
 interface Axis {
   readonly rows: ResizeRows;
   /** Dᵀ. */
@@ -188,8 +191,6 @@ interface Axis {
   readonly bandwidth: number;
   /** Lower factor by rows, `bandwidth + 1` numbers each, the diagonal last. */
   readonly factor: Float64Array;
-  /** Smallest over largest pivot: tells whether one step of iterative refinement is worth it. */
-  readonly pivotRatio: number;
 }
 
 const axes = new Map<string, Axis>();
@@ -215,8 +216,6 @@ function factorise(rows: ResizeRows): Axis {
   const size = bandwidth + 1;
   const gram = new Float64Array(to * size);
   const factor = new Float64Array(to * size);
-  let smallest = Infinity;
-  let largest = 0;
   for (let i = 0; i < to; i++) {
     for (let j = Math.max(0, i - bandwidth); j <= i; j++) {
       const at = i * size + j - i + bandwidth;
@@ -232,13 +231,11 @@ function factorise(rows: ResizeRows): Axis {
             `the down-sampling of ${rows.from} to ${to} has no full rank: there is no unique inverse`
           );
         }
-        smallest = Math.min(smallest, sum);
-        largest = Math.max(largest, sum);
         factor[at] = Math.sqrt(sum);
       }
     }
   }
-  return {rows, columns: transposeRows(rows), bandwidth, factor, pivotRatio: smallest / largest};
+  return {rows, columns: transposeRows(rows), bandwidth, factor};
 }
 
 function innerProduct({start, weights}: ResizeRows, i: number, j: number): number {
@@ -251,18 +248,8 @@ function innerProduct({start, weights}: ResizeRows, i: number, j: number): numbe
 
 /** D⁺ × data, data having `to` lines of `width` numbers. `data` is used up. */
 function pseudoInverse(axis: Axis, data: Float64Array, width: number): Float64Array {
-  if (axis.pivotRatio > 0.1) {
-    solve(axis, data, width);
-    return applyDown(axis.columns, data, width);
-  }
-  // ill-conditioned: refine once with the residual, which brings the error down to that of an orthogonal factorisation
-  const solution = data.slice();
-  solve(axis, solution, width);
-  const again = applyDown(axis.rows, applyDown(axis.columns, solution, width), width);
-  for (let i = 0; i < data.length; i++) data[i] -= again[i];
   solve(axis, data, width);
-  for (let i = 0; i < data.length; i++) solution[i] += data[i];
-  return applyDown(axis.columns, solution, width);
+  return applyDown(axis.columns, data, width);
 }
 
 /** (D·Dᵀ)⁻¹ × data, in place. */

@@ -135,6 +135,25 @@ describe("it does not cry wolf", () => {
     expect(audit(slices, range(30), {degrade: noisy(0.1)}).mispaired).toEqual([]);
   });
 
+  test("over tiny neighbouring slices, of which noise always makes some fit better elsewhere", () => {
+    const base = picture(6, 6, "tiny patient");
+    const slices = range(60).map((i) => {
+      const detail = noise(6, 6, "tiny slice", i);
+      return map(base, (v, k) => v + 0.01 * detail.data[k]);
+    });
+    expect(audit(slices, range(60), {degrade: noisy(0.1)}).mispaired).toEqual([]);
+  });
+
+  test("over images of one shape whose contrast was exchanged", () => {
+    const shape = picture(side, side, "shape");
+    const hr = [0.2, 0.6].map((gain, i) => {
+      const detail = noise(side, side, "shape", i);
+      return map(shape, (v, k) => 0.2 + gain * v + 0.01 * detail.data[k]);
+    });
+    const degrade = (image: Plane, i: number) => map(image, (v) => (v - 0.2) * (i === 0 ? 3 : 1 / 3) + 0.2);
+    expect(audit(hr, [0, 1], {degrade}).mispaired).toEqual([]);
+  });
+
   test("over copies of one image under many names", () => {
     expect(
       audit(

@@ -134,6 +134,13 @@ describe("seed spread", () => {
     expect(result.meanSd).toBeCloseTo(0.0492, 2);
   });
 
+  test("σ is that of a sample, ddof 1", () => {
+    const {sd, mean} = seedSpread(plane([[0.5, 0.5]]), [plane([[0.2, 0.6]]), plane([[0.4, 0.6]])]);
+    expect(sd.data[0]).toBeCloseTo(Math.SQRT2 / 10, 12);
+    expect([...mean.data].map((v) => v.toFixed(12))).toEqual(["0.300000000000", "0.600000000000"]);
+    expect(sd.data[1]).toBe(0);
+  });
+
   test("one answer whatever the seed: no spread, no calibration, no gain", () => {
     const sample = draw(5);
     const result = seedSpread(draw(0), [sample, sample, sample, sample]);

@@ -43,7 +43,7 @@ test("at 256 → 64 bicubic, too, border included", () => {
   expect(maxAbsDifference(d.apply(x).data, resize(x, 64, 64).data)).toBeLessThan(1e-12);
 });
 
-test("an ill-conditioned down-sampling is inverted as precisely", () => {
+test("the worst conditioned down-sampling, by one pixel, is inverted as precisely", () => {
   const d = new Degradation(40, 40, 39, 39, "bilinear");
   const measured = d.measured(noise(40, 40, "ill"));
   expect(maxAbsDifference(d.measured(measured).data, measured.data)).toBeLessThan(1e-10);
