@@ -26,7 +26,9 @@ async function evaluate(shape: Shape, groups: number, activation: "linear" | "si
   return values;
 }
 
-describe.skipIf(!readManifest())("the native engine's group normalisation", () => {
+const engines = readManifest() ? (["wasm", "tfjs-node"] as const) : (["wasm"] as const);
+
+describe.each(engines)("the group normalisation of %s", (engine) => {
   const cases: [Shape, number, "linear" | "silu", number, number][] = [
     [[1, 8, 8, 32], 32, "silu", 0, 5e-6],
     [[2, 5, 7, 24], 4, "linear", 0, 5e-6],
@@ -43,7 +45,7 @@ describe.skipIf(!readManifest())("the native engine's group normalisation", () =
       const [shape, groups, activation, mean, tolerance] = test;
       await startEngine("cpu");
       const expected = await evaluate(shape, groups, activation, mean);
-      await startEngine("tfjs-node");
+      await startEngine(engine);
       expect(tf.getKernel("GroupNorm", tf.getBackend())).toBeDefined();
       const values = await evaluate(shape, groups, activation, mean);
       for (let i = 0; i < values.length; ++i) expect(largestError(values[i], expected[i])).toBeLessThan(tolerance);
@@ -51,7 +53,7 @@ describe.skipIf(!readManifest())("the native engine's group normalisation", () =
   );
 
   it("is the same whatever the number of threads does with the pieces", async () => {
-    await startEngine("tfjs-node");
+    await startEngine(engine);
     const run = async () => Buffer.from((await evaluate([1, 32, 32, 128], 32, "silu", 0))[0].buffer);
     const first = await run();
     for (let i = 0; i < 5; ++i) expect((await run()).equals(first)).toBe(true);

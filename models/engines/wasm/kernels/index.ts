@@ -3,6 +3,7 @@ import {batchMatMul} from "./batch-mat-mul.js";
 import {conv2DBackpropFilter} from "./conv2d-backprop-filter.js";
 import {conv2DBackpropInput} from "./conv2d-backprop-input.js";
 import {fusedMatMul} from "./fused-mat-mul.js";
+import {groupNorm, groupNormGrad} from "./group-norm.js";
 import {onCpu} from "./on-cpu.js";
 import {replaceKernel} from "./replace.js";
 
@@ -16,7 +17,7 @@ const lentToCpu = [
 
 let installed = false;
 
-/** Replaces the wasm backend's slow, wrong and missing kernels. Call it once the backend and `cpu` are registered. */
+/** Replaces the wasm backend's slow, wrong and missing kernels, and adds group normalisation. Call it once the backend and `cpu` are registered. */
 export function installKernels(): void {
   if (installed) return;
   installed = true;
@@ -24,5 +25,7 @@ export function installKernels(): void {
   replaceKernel("Conv2DBackpropInput", conv2DBackpropInput);
   replaceKernel("BatchMatMul", batchMatMul(getKernel("BatchMatMul", "wasm").kernelFunc));
   replaceKernel("_FusedMatMul", fusedMatMul);
+  replaceKernel("GroupNorm", groupNorm);
+  replaceKernel("GroupNormGrad", groupNormGrad);
   for (const name of lentToCpu) replaceKernel(name, onCpu(name));
 }
