@@ -7,12 +7,13 @@ import {checkDataset, sparkline} from "../../loaders/datasets/check.js";
 import {contactSheet} from "../../loaders/datasets/contact-sheet.js";
 import {openDataset} from "../../loaders/datasets/open.js";
 import {phantom} from "../../loaders/datasets/phantoms/index.js";
+import {quantise} from "../../loaders/datasets/quantise.js";
 import {correlation, fingerprint, hammingDistance, nearDuplicates} from "../../loaders/datasets/similarity.js";
 import {spectralSlope} from "../../loaders/datasets/spectral-slope.js";
-import {decodeImage, encodePng8} from "../../loaders/images/index.js";
+import {decodeImage, encodePng8, listImages, readImage} from "../../loaders/images/index.js";
 import {fft2, inverseFft2} from "../../src/measures/fft.js";
 import {random} from "../../src/measures/random.js";
-import {resizeQuantised} from "../../src/measures/resize.js";
+import {resize8, resizeQuantised} from "../../src/measures/resize.js";
 import {pngOf, temporaryFolder, writeTree} from "./support/trees.js";
 
 const folder = temporaryFolder();
@@ -203,6 +204,30 @@ describe("bandscope data", () => {
     expect(await main(["data", "check", target])).toBe(0);
     expect(await main(["data", "write", "simulated:cxr,patients=2,slices=1,size=32", "--out", target])).toBe(1);
     expect(err).toMatch(/holds files already/);
+  });
+
+  it("writes pairs of high and low resolution under one name, the low one exactly Pillow's", async () => {
+    const target = join(mkdtempSync(join(tmpdir(), "bandscope-pairs-")), "pairs");
+    const words = [
+      "data",
+      "write",
+      "simulated:knee,patients=2,slices=1,size=64",
+      "--degrade",
+      "bicubic:4",
+      "--out",
+      target
+    ];
+    expect(await main(words)).toBe(0);
+    const pairs = listImages([target]).map(({id, path}) => ({id, path, lr: join(target, "lr", `${id}.png`)}));
+    expect(pairs).toHaveLength(2);
+    for (const {path, lr} of pairs) {
+      const [high, low] = [await readImage(path), await readImage(lr)];
+      const expected = resize8(quantise(high.data), high, {width: 16, height: 16}, "bicubic");
+      expect(Array.from(low.data, (v) => Math.round(255 * v))).toEqual([...expected]);
+    }
+    const [, row] = readFileSync(join(target, "manifest.csv"), "utf8").split("\n");
+    expect(row).toContain(`lr/${pairs[0].id}.png,bicubic-x4`);
+    expect(await main(["data", "check", target])).toBe(0);
   });
 
   it("explains itself, and refuses words that don't fit with status 2", async () => {

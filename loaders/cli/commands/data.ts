@@ -35,7 +35,7 @@ DATASET is
   check    reads everything: sizes, intensities, copies within the dataset, copies and look-alikes across splits,
            pixels against the manifest's hashes
   preview  a contact sheet (PNG) with the masks outlined
-  write    8-bit PNGs, masks/ and manifest.csv
+  write    8-bit PNGs, masks/ and manifest.csv; with --degrade also the low-resolution images, in lr/
 
 Options:
   --root DIR           where a definition's data are
@@ -44,7 +44,8 @@ Options:
   --tile PX            preview: size of each (default: 192)
   --seed TEXT          preview: draw the images by chance (default: evenly spread)
   --no-outlines        preview: leave the masks out
-  --degrade WHAT       preview: show what this leaves of the images: bicubic:4, kspace:4, gaussian:4:1.6, +noise:0.01
+  --degrade WHAT       preview: show what this leaves of the images; write: the pairs of HR and LR.
+                       bicubic:4, lanczos:4, kspace:4, gaussian:4:1.6; +noise:0.01 adds noise
   --out PATH           preview: the PNG (default: <dataset>-preview.png); write: the folder
   --force              write: into a folder that isn't empty
   --json               list, check: JSON on standard output
@@ -52,7 +53,7 @@ Options:
 Examples:
   bandscope data preview simulated:cxr,lesion --out cxr.png
   bandscope data check ~/MRNet-v1.0
-  bandscope data write simulated:brain,patients=100,contrast=FLAIR --out phantoms
+  bandscope data write simulated:brain,patients=100,contrast=FLAIR --degrade bicubic:4 --out phantoms
 
 Exit status: 0 done; 1 something is wrong (a patient in two splits, an unreadable dataset); 2 the command line is wrong;
 3 check found faults (unreadable images, copies or look-alikes across splits, pixels that aren't the manifest's).`,
@@ -97,7 +98,7 @@ Exit status: 0 done; 1 something is wrong (a patient in two splits, an unreadabl
       case "check":
         return check(datasets, values.json ?? false);
       case "write":
-        return write(datasets[0], values.out!, values.force ?? false);
+        return write(datasets[0], values.out!, values.force ?? false, degrader);
       default:
         for (const dataset of datasets) {
           const shown = degrader ? degraded(dataset, degrader) : dataset;
@@ -227,9 +228,9 @@ function describe(result: DatasetCheck): string {
   return `${lines.join("\n")}\n`;
 }
 
-async function write(dataset: Dataset, out: string, force: boolean): Promise<number> {
+async function write(dataset: Dataset, out: string, force: boolean, degrader?: Degrader): Promise<number> {
   const progress = new Progress("writing", dataset.count, "images");
-  const manifest = await writeDataset(dataset, out, {force, advance: () => progress.advance()});
+  const manifest = await writeDataset(dataset, out, {force, degrader, advance: () => progress.advance()});
   progress.finish();
   process.stdout.write(`${manifest}: ${dataset.count} images of ${label(dataset)}\n`);
   return 0;
@@ -241,7 +242,8 @@ function degraded(dataset: Dataset, degrader: Degrader): Dataset {
     ...dataset,
     async read(id) {
       const {mask: _mask, ...sample} = await dataset.read(id);
-      return {...sample, ...degrader.apply(sample), data: degrader.apply(sample).data as Float32Array};
+      const low = degrader.apply(sample);
+      return {...sample, ...low, data: low.data as Float32Array};
     }
   };
 }
