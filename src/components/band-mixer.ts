@@ -52,7 +52,7 @@ export function bandMixer({value = "", size = 208}: {value?: string; size?: numb
       {
         type: "button",
         title: `${bandLabel(band)} (${band})`,
-        "aria-label": `${bandLabel(band)} (${band}) from the output`,
+        "aria-label": `${band}, ${bandLabel(band)}: from the output`,
         style: `left: ${x}px; top: ${y}px; width: ${side}px; height: ${side}px`,
         onclick: () => {
           if (!fromOutput.delete(band)) fromOutput.add(band);

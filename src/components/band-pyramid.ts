@@ -24,7 +24,7 @@ export function bandPyramid({value = "HH1", size = 176}: {value?: string; size?:
       {
         type: "button",
         role: "radio",
-        "aria-label": `${bandLabel(band)} (${band})`,
+        "aria-label": `${band}, ${bandLabel(band)}`,
         title: bandLabel(band),
         style: `left: ${x}px; top: ${y}px; width: ${side}px; height: ${side}px`,
         onclick: () => choose(band),

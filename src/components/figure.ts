@@ -18,7 +18,7 @@ export function figure(drawing: Element, {title, subtitle, caption, rows, name}:
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", title);
     // Plot names its groups after its marks ("rule", "dot"): noise to those who listen
-    for (const group of svg.querySelectorAll("g[aria-label]:not([role])")) group.removeAttribute("aria-label");
+    for (const group of svg.querySelectorAll("[aria-label]:not([role])")) group.removeAttribute("aria-label");
   }
   return element(
     "figure",
