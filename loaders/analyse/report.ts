@@ -20,7 +20,8 @@ function block(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `\n${lines.join(",\n")}\n`;
 }
 
-function json(value: unknown): string {
+/** JSON in which infinities are the texts "Infinity" and "-Infinity". @throws RangeError on NaN. */
+export function json(value: unknown): string {
   return JSON.stringify(value, (key, v) => {
     if (typeof v !== "number" || Number.isFinite(v)) return v;
     if (Number.isNaN(v)) throw new RangeError(`invalid value of ${key}: NaN`);

@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   reconstruct: () => import("./commands/reconstruct.js"),
   analyse: () => import("./commands/analyse.js"),
   audit: () => import("./commands/audit.js"),
+  calibrate: () => import("./commands/calibrate.js"),
   train: () => import("./commands/train.js"),
   cache: () => import("./commands/cache.js")
 };

@@ -159,7 +159,13 @@ export function calibrate(images: readonly Image[], options: CalibrationOptions 
 export function lesionMap(hr: Plane, {contrast, diameter}: Lesion, generator: Random): Plane {
   const {data, width, height} = hr;
   let mean = 0;
-  for (let i = 0; i < data.length; i++) mean += data[i] / data.length;
+  let brightest = -Infinity;
+  for (let i = 0; i < data.length; i++) {
+    mean += data[i] / data.length;
+    if (data[i] > brightest) brightest = data[i];
+  }
+  // a constant image's mean may be rounded to above its value
+  mean = Math.min(mean, brightest);
   const candidates: number[] = [];
   for (const margin of [diameter, 0]) {
     for (let y = 0, i = 0; y < height; y++) {

@@ -70,6 +70,15 @@ describe("null calibration", () => {
     }
   });
 
+  test("a constant image whose mean is rounded upwards takes a lesion too", () => {
+    for (const value of [0.1, 0.3, 0.7]) {
+      for (const side of [64, 100, 256]) {
+        const {data} = lesionMap(filled(side, side, value), {contrast: 0.2, diameter: 10}, random("lesion"));
+        expect(Math.max(...data)).toBeCloseTo(0.2, 12);
+      }
+    }
+  });
+
   test("no images, no such score, no such lesion", () => {
     expect(() => calibrate([])).toThrow("images must not be empty");
     expect(() => calibrate(images, {only: ["beauty"]})).toThrow("invalid score: beauty");

@@ -1,7 +1,6 @@
-import {accessSync, constants, statSync} from "node:fs";
+import {statSync} from "node:fs";
 import {availableParallelism} from "node:os";
-import {basename, dirname, resolve} from "node:path";
-import {InputError} from "../../../models/errors.js";
+import {basename, resolve} from "node:path";
 import type {AnalysisReport} from "../../../src/measures/tables/analysis.js";
 import {tidyCsv} from "../../../src/measures/tables/csv.js";
 import {summaryLatex} from "../../../src/measures/tables/latex.js";
@@ -13,6 +12,7 @@ import {reportJson} from "../../analyse/report.js";
 import {summaryText} from "../../analyse/summary-text.js";
 import {writeFileAtomic} from "../../files.js";
 import {type Command, numberOption, parseCommandLine, UsageError} from "../command.js";
+import {requireFiles} from "../outputs.js";
 import {Progress} from "../progress.js";
 
 /** A small job is done before a thread has started. */
@@ -177,31 +177,4 @@ function autoencoder(text: string, sr: readonly ArmInput[]): {name: string | nul
     );
   }
   return input;
-}
-
-/** What would fail after minutes of work should fail at once. */
-function requireFiles(outputs: Readonly<Record<string, string | undefined>>): void {
-  const seen = new Map<string, string>();
-  for (const [option, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    if (statSync(path, {throwIfNoEntry: false})?.isDirectory()) {
-      throw new InputError(`--${option} ${path} is a folder; it must name a file`);
-    }
-    const other = seen.get(resolve(path));
-    if (other !== undefined) throw new UsageError(`--${other} and --${option} name the same file`);
-    seen.set(resolve(path), option);
-    requireWritable(option, path);
-  }
-}
-
-/** The nearest folder above that exists must take a new file or folder. */
-function requireWritable(option: string, path: string): void {
-  let folder = dirname(resolve(path));
-  while (statSync(folder, {throwIfNoEntry: false}) === undefined) folder = dirname(folder);
-  if (!statSync(folder).isDirectory()) throw new InputError(`--${option} ${path}: ${folder} is a file, not a folder`);
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new InputError(`--${option} ${path}: nothing may be written in ${folder}`, {cause: error});
-  }
 }
