@@ -1,5 +1,5 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from "node:fs";
-import {join} from "node:path";
+import {dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {csvFormat} from "d3-dsv";
 import type {
@@ -38,12 +38,12 @@ export interface PreparedSite {
   readonly summary: string;
 }
 
-/** The environment variable by which a build tells its loaders which artefact holds the data. */
+/** The environment variable by which a build tells its loaders in which folder of the store the tables lie. */
 export const siteVariable = "BANDSCOPE_SITE";
 
 /**
  * Runs every arm on every image that the settings ask for, measures the outputs, and puts the tables into the store as
- * one artefact, whose id it also leaves in BANDSCOPE_SITE for the loaders. What the store has is not computed again.
+ * one artefact, whose folder it also leaves in BANDSCOPE_SITE for the loaders. What the store has is not computed again.
  * With `publicFolder`, the pictures are written into its `images/` and small autoencoders into its `weights/`, named by
  * their content.
  */
@@ -68,7 +68,7 @@ export async function prepareSite({
       writePictures(site, join(publicFolder, "images"));
       writeWeights(arms, join(publicFolder, "weights"));
     }
-    process.env[siteVariable] = site.id;
+    process.env[siteVariable] = dirname(site.path("index.json"));
     const summary = `${results.length} ${source.title}, ${arms.length} arms: ${arms.map(({arm}) => arm.label).join(", ")}`;
     return {key: site.id, summary};
   } finally {
@@ -76,13 +76,10 @@ export async function prepareSite({
   }
 }
 
-/** A table or picture of the prepared site. Loaders call this; run on their own, they prepare the site first. */
+/** A table of the prepared site. Loaders call this; run on their own, they prepare the site first. */
 export async function siteFile(name: string): Promise<Buffer> {
-  const store = new Store();
-  if (process.env[siteVariable] === undefined) await prepareSite({store});
-  const id = process.env[siteVariable]!;
-  for (const artefact of store.list()) if (artefact.id === id) return artefact.read(name);
-  throw new RangeError(`the store has no site ${id.slice(0, 12)}`);
+  if (process.env[siteVariable] === undefined) await prepareSite();
+  return readFileSync(join(process.env[siteVariable]!, name));
 }
 
 interface ArmResult {
