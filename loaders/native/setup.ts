@@ -25,6 +25,10 @@ import {
   unpackWheel
 } from "./wheel.js";
 
+/** Where wheels and headers lie until all is built. */
+const wheelFolder = "bandscope-wheels";
+const headerFolder = "bandscope-headers";
+
 /** What `setup-native` was asked for. */
 export interface SetupOptions {
   /** `auto` takes the GPU's where an NVIDIA driver answers. */
@@ -74,8 +78,10 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
     rmSync(join(root, "native.json"), {force: true});
     throw error;
   }
-  for (const name of readdirSync(root)) {
-    if (name !== "native.json" && name !== made.folder) rmSync(join(root, name), {recursive: true, force: true});
+  // only what is ours by name: BANDSCOPE_NATIVE may name a folder that holds other things
+  for (const name of [wheelFolder, headerFolder]) rmSync(join(root, name), {recursive: true, force: true});
+  if (manifest && manifest.folder !== made.folder && /^tensorflow-[\w.-]+$/.test(manifest.folder)) {
+    rmSync(join(root, manifest.folder), {recursive: true, force: true});
   }
   return {...checked, present: false};
 }
@@ -107,7 +113,7 @@ async function fromWheel(
 ): Promise<NativeManifest> {
   const compiler = findCompiler();
   const pip = findPip();
-  const downloads = join(root, "downloads");
+  const downloads = join(root, wheelFolder);
   const pinned = version === undefined ? "" : `==${version}`;
   // on ARM64 the plain wheel is the processor's
   const name = variant === "cpu" && process.arch === "x64" ? "tensorflow-cpu" : "tensorflow";
@@ -115,7 +121,7 @@ async function fromWheel(
   say(`fetching ${name}${pinned} with pip`);
   const wheel = await downloadWheel(pip, `${name}${pinned}`, downloads);
   const tensorflow = basename(wheel).split("-")[1];
-  const folder = `${variant}-${tensorflow}`;
+  const folder = `tensorflow-${variant}-${tensorflow}`;
   const target = join(root, folder);
   if (force) rmSync(target, {recursive: true, force: true});
   const libraries = await unpackWheel(wheel, target, isTensorflowLibrary);
@@ -129,7 +135,7 @@ async function fromWheel(
     }
   }
   // the headers lie beside the libraries only while they are needed
-  const headers = join(root, "headers");
+  const headers = join(root, headerFolder);
   await unpackWheel(wheel, headers, isTensorflowHeader);
   say(`building the binding with ${compiler}`);
   const built = await build(compiler, target, {
@@ -164,7 +170,7 @@ async function fromFolder(root: string, folder: string, say: (line: string) => v
       `LIBTENSORFLOW_DIR=${folder} has no libtensorflow.so and libtensorflow_framework.so (nor has its lib/)`
     );
   }
-  const target = join(root, "own");
+  const target = join(root, "tensorflow-own");
   rmSync(target, {recursive: true, force: true});
   say(`building the binding with ${compiler}`);
   const runPath = [...new Set(libraries.map((path) => dirname(path)))];
@@ -175,7 +181,7 @@ async function fromFolder(root: string, folder: string, say: (line: string) => v
     variant: gpu ? "gpu" : "cpu",
     tensorflow: version,
     source: base,
-    folder: "own",
+    folder: "tensorflow-own",
     binding: bindingSource,
     files
   };
@@ -219,6 +225,11 @@ async function build(compiler: string, target: string, options: BuildOptions): P
     try {
       await compile(temporary);
       renameSync(temporary, output);
+    } catch (error) {
+      // our own operations make it faster; an older library's C API may lack what they need
+      if (name !== "kernels.node") throw error;
+      rmSync(output, {force: true});
+      continue;
     } finally {
       rmSync(temporary, {force: true});
     }
