@@ -46,7 +46,16 @@ export async function run(): Promise<Record<string, unknown>> {
     const results = await measureAll(
       Array.from({length: pairs}, (_, i): Task => {
         const [hr, sr, ae] = triples[i % distinct].paths;
-        return {id: `p${i}`, patient: null, hr, lr: null, arms: [{arm: "sr", sr, ae}], factor: 4};
+        return {
+          id: `p${i}`,
+          patient: null,
+          hr,
+          lr: null,
+          mask: {absent: ""},
+          sfrc: false,
+          arms: [{arm: "sr", sr, ae}],
+          factor: 4
+        };
       }),
       {
         workers,

@@ -4,6 +4,7 @@ import type {AnalysisReport, InputFolder} from "../../src/measures/tables/analys
 import {summarise} from "../../src/measures/tables/summary.js";
 import {sha256} from "../files.js";
 import {version} from "../version.js";
+import type {LpipsInputs, OpenLpips} from "./lpips.js";
 import type {TaskResult} from "./measure-task.js";
 import {type AnalysisInputs, complaint, type Plan, planAnalysis} from "./plan.js";
 import {measureAll} from "./pool.js";
@@ -15,6 +16,10 @@ export interface AnalysisOptions {
   readonly resamples?: number;
   readonly seed?: number;
   readonly margin?: number;
+  /** Weights for LPIPS, which is absent without them. */
+  readonly lpips?: LpipsInputs;
+  /** After each pair, with the number of all. */
+  readonly onLpips?: (total: number) => void;
   /** After each image, with the number of all. */
   readonly onMeasured?: (total: number) => void;
   readonly onCompared?: (total: number) => void;
@@ -24,12 +29,30 @@ export interface AnalysisOptions {
 
 /**
  * Measures, audits, summarises. The report depends on the files and options only, not on the number of threads or their
- * timing; the date in `provenance` excepted.
+ * timing; the date in `provenance` excepted, and LPIPS' last digits, which are the engine's.
  * @throws InputError on unpaired ids, differing sizes (both unless `allowMissing`), and files that cannot be read.
  */
 export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions): Promise<AnalysisReport> {
-  const {workers, resamples = 10_000, seed = 1, margin, onMeasured, onCompared, onNote} = options;
   const plan = planAnalysis(inputs);
+  if (options.lpips === undefined) return run(inputs, plan, options);
+  // opened before anything is measured: weights that do not fit should be heard of at once. TensorFlow loads only here
+  const {openLpips} = await import("./lpips.js");
+  const lpips = await openLpips(options.lpips);
+  try {
+    return await run(inputs, plan, options, lpips);
+  } finally {
+    lpips.dispose();
+  }
+}
+
+async function run(
+  inputs: AnalysisInputs,
+  plan: Plan,
+  options: AnalysisOptions,
+  lpips?: OpenLpips
+): Promise<AnalysisReport> {
+  const {workers, resamples = 10_000, seed = 1, margin, onMeasured, onLpips, onCompared, onNote} = options;
+  if (plan.masks !== null) onNote?.(`note: ${plan.masks}`);
   if (plan.unpaired.length > 0) onNote?.(`note: ${complaint(plan.unpaired).replace(/\. Images pair by.*$/, "")}`);
   const total = plan.tasks.length;
   const results = await measureAll(plan.tasks, {
@@ -38,15 +61,17 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
     onDone: () => onMeasured?.(total)
   });
   const mismatches = results.flatMap((result) => result.mismatches);
-  const records = results.flatMap((result) => result.records);
+  const measured = results.flatMap((result) => result.records);
   if (mismatches.length > 0) {
     const sentence = `${mismatches.length} ${mismatches.length === 1 ? "pair differs" : "pairs differ"} in size: ${someOf(mismatches)}`;
-    if (!inputs.allowMissing || records.length === 0) {
+    if (!inputs.allowMissing || measured.length === 0) {
       const way = inputs.allowMissing ? "no pair is left" : "--allow-missing leaves them out";
       throw new InputError(`${sentence}; ${way}`);
     }
     onNote?.(`note: ${sentence}; they are left out`);
   }
+  const records =
+    lpips === undefined ? measured : await lpips.addTo(measured, plan.tasks, () => onLpips?.(measured.length));
   const clamped = results.flatMap((result) => Object.values(result.clamped));
   const furthest = clamped.reduce((a, b) => Math.max(a, b), 0);
   if (clamped.length > 0) {
@@ -60,6 +85,7 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
     resamples,
     seed,
     margin,
+    spreads: results.flatMap((result) => result.spreads),
     onComparison: onCompared
   });
   const hashes = new Map(results.flatMap((result) => Object.entries(result.hashes)));
@@ -79,8 +105,10 @@ export async function analyse(inputs: AnalysisInputs, options: AnalysisOptions):
         factor: inputs.factor ?? null,
         patients: inputs.patients ?? null,
         allowMissing: inputs.allowMissing ?? false,
-        recursive: inputs.recursive ?? false
-      }
+        recursive: inputs.recursive ?? false,
+        sfrc: inputs.sfrc ?? false
+      },
+      lpips: lpips?.provenance ?? null
     },
     coverage: {
       images: new Set(records.map(({id}) => id)).size,
@@ -141,6 +169,11 @@ function inputFolders(inputs: AnalysisInputs, plan: Plan, hashes: ReadonlyMap<st
       pick((task) => task.arms.find(({arm}) => served(arm))?.ae)
     );
   }
+  if (inputs.masks !== undefined)
+    folders.masks = folder(
+      inputs.masks,
+      pick(({mask}) => (typeof mask === "string" ? mask : null))
+    );
   if (inputs.lr !== undefined)
     folders.lr = folder(
       inputs.lr,

@@ -16,6 +16,9 @@ export interface AnalysisInputs {
   /** An autoencoder's reconstructions of HR for all arms (name null) or for one. */
   readonly ae: readonly {readonly name: string | null; readonly path: string}[];
   readonly lr?: string;
+  /** A folder of regions of interest; not every image need have one. */
+  readonly masks?: string;
+  readonly sfrc?: boolean;
   readonly patients?: string;
   readonly factor?: number;
   readonly allowMissing?: boolean;
@@ -27,6 +30,8 @@ export interface Plan {
   /** In natural order of the ids. */
   readonly tasks: readonly Task[];
   readonly unpaired: readonly Unpaired[];
+  /** "12 of 20 images have a mask", and which masks belong to no image; null without masks. */
+  readonly masks: string | null;
 }
 
 /**
@@ -43,6 +48,7 @@ export function planAnalysis(inputs: AnalysisInputs): Plan {
   const own = new Map(inputs.ae.flatMap(({name, path}) => (name === null ? [] : [[name, list(path)] as const])));
   const lr = inputs.lr === undefined ? undefined : list(inputs.lr);
 
+  const masks = inputs.masks === undefined ? undefined : list(inputs.masks);
   const unpaired = [
     ...arms.map(({name, files}) => compare(`sr ${name}`, hr, files)),
     ...(commonFiles === undefined ? [] : [compare("ae", hr, commonFiles)]),
@@ -72,11 +78,40 @@ export function planAnalysis(inputs: AnalysisInputs): Plan {
       patient: patients?.get(id) ?? null,
       hr: hr.get(id)!,
       lr: low,
+      mask:
+        masks === undefined
+          ? {absent: "needs a region of interest (--masks)"}
+          : (masks.get(id) ?? {absent: "--masks has no file of this name"}),
+      sfrc: inputs.sfrc ?? false,
       arms: pairs,
       factor: inputs.factor ?? null
     };
   });
-  return {arms: arms.map(({name}) => name), tasks, unpaired};
+  return {
+    arms: arms.map(({name}) => name),
+    tasks,
+    unpaired,
+    masks: masks === undefined ? null : maskCoverage(inputs.masks!, masks, hr, ids)
+  };
+}
+
+/** @throws InputError when no image has a mask. */
+function maskCoverage(
+  folder: string,
+  masks: ReadonlyMap<string, string>,
+  hr: ReadonlyMap<string, string>,
+  ids: readonly string[]
+): string {
+  const covered = ids.filter((id) => masks.has(id)).length;
+  const strays = [...masks.keys()].filter((id) => !hr.has(id));
+  if (covered === 0) {
+    throw new InputError(
+      `--hr and --masks ${folder} have no image id in common (an id is a file's name without its extension): ` +
+        `${someOf(ids, 3)}; ${someOf([...masks.keys()], 3)}`
+    );
+  }
+  const left = strays.length === 0 ? "" : `; ${strays.length} without an image are left out: ${someOf(strays)}`;
+  return `${covered} of ${ids.length} images have a mask${left}`;
 }
 
 /** What `unpaired` says, in one sentence an input. */

@@ -10,7 +10,7 @@ export function reportJson({images, summary, pairing, ...head}: AnalysisReport):
   lines.push(`"pairing": {${block(Object.entries(pairing).map(([arm, v]) => `${JSON.stringify(arm)}: ${json(v)}`))}}`);
   const arms = Object.entries(summary.arms).map(([arm, v]) => `${JSON.stringify(arm)}: ${json(v)}`);
   lines.push(
-    `"summary": {\n"arms": {${block(arms)}},\n"comparisons": [${block(summary.comparisons.map(json))}],\n"holmFamily": ${summary.holmFamily}}`
+    `"summary": {\n"arms": {${block(arms)}},\n"comparisons": [${block(summary.comparisons.map(json))}],\n"holmFamily": ${summary.holmFamily},\n"seedSpread": ${json(summary.seedSpread)}}`
   );
   lines.push(`"images": [${block(images.map(json))}]`);
   return `{\n${lines.join(",\n")}\n}\n`;

@@ -1,7 +1,19 @@
 import type {AnalysisReport} from "../../src/measures/tables/analysis.js";
 import {measureOf} from "../../src/measures/tables/measures.js";
 
-const shown = ["psnr", "ssim", "ms_ssim", "frc_half", "hallu_rate", "loss_rate", "invented_energy_ratio"];
+const shown = [
+  "psnr",
+  "ssim",
+  "ms_ssim",
+  "lpips",
+  "region_psnr_inside",
+  "region_ssim_inside",
+  "frc_half",
+  "sfrc_lowest",
+  "hallu_rate",
+  "loss_rate",
+  "invented_energy_ratio"
+];
 
 /** The means of each arm as a table for the terminal. */
 export function summaryText({summary, coverage}: AnalysisReport): string {
@@ -33,5 +45,29 @@ export function summaryText({summary, coverage}: AnalysisReport): string {
       .trimEnd();
   const lines = [head, ...rows].map(line);
   if (coverage.patients !== null) lines.push(`${coverage.patients} patients; tests run on patients' means`);
+  for (const [arm, {meanAgreement}] of arms) {
+    const {bias, clustered, independent} = meanAgreement;
+    const limits = clustered ?? independent;
+    if (bias === null || limits === null) continue;
+    const by = clustered === null ? "" : ", clustered by patient";
+    lines.push(
+      `${arm}: mean grey level ${signed(bias)} against HR, 95 % limits ${signed(limits.lower)} to ${signed(limits.upper)}${by}`
+    );
+  }
+  for (const [arm, spread] of Object.entries(summary.seedSpread)) {
+    const {k, images, calibration, gain} = spread;
+    lines.push(
+      `${arm}: ${k} seeds on ${images} images; Spearman of σ with |error| ${text(calibration.mean, 3)}; averaging gains ` +
+        `${text(gain.mean, 2)} dB (draws of a perfect posterior: ${spread.posteriorGain.toFixed(2)} dB)`
+    );
+  }
   return `${lines.join("\n")}\n`;
+}
+
+function text(value: number | null, places: number): string {
+  return value === null ? "–" : value.toFixed(places);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
 }

@@ -57,7 +57,12 @@ describe("analyse", () => {
 
   it("fills the fields that the LR and the autoencoder's images allow, else says why not", async () => {
     const [first] = (await analyse(inputs, quick)).images;
-    expect(first.absent).toEqual({ms_ssim: "needs a side of at least 176 pixels, the image has 64×64"});
+    expect(first.absent).toEqual({
+      ms_ssim: "needs a side of at least 176 pixels, the image has 64×64",
+      lpips: "needs AlexNet and LPIPS' heads (--lpips-backbone, --lpips-heads)",
+      region: "needs a region of interest (--masks)",
+      sfrc: "was not asked for (--sfrc)"
+    });
     expect(first.measurement_consistency).toBe(first.null_space!.consistency);
     expect(first.measurement_consistency!).toBeLessThan(0.05);
     const [bare] = (await one(study.hr, study.a)).images;
@@ -65,9 +70,12 @@ describe("analyse", () => {
     expect(Object.keys(bare.absent).sort()).toEqual([
       "error_split",
       "hallucination",
+      "lpips",
       "measurement_consistency",
       "ms_ssim",
       "null_space",
+      "region",
+      "sfrc",
       "threshold_rates"
     ]);
     const [withFactor] = (await one(study.hr, study.a, {factor: 4})).images;

@@ -1,7 +1,7 @@
 import {readFileSync, rmSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {Ajv2020} from "ajv/dist/2020.js";
-import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {afterAll, beforeAll, describe, expect, it, vi} from "vitest";
 import {choose, command} from "../../loaders/cli/commands/calibrate.js";
 import {calibrate, scores} from "../../src/measures/calibrate.js";
 import {picture, temporaryFolder, writeImages} from "../analyse/sample-set.js";
@@ -45,6 +45,7 @@ describe("bandscope calibrate", () => {
   });
 
   it("hands its options to the harness", async () => {
+    const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     const out = at("options.json");
     const one = writeImages(at("one"), {x: picture("x")});
     const options = {lesion: {contrast: -0.3, diameter: 6}, noise: 0.1, blur: 2, factor: 2, seed: 5};
@@ -52,6 +53,8 @@ describe("bandscope calibrate", () => {
       ...["--hr", one, "--contrast=-0.3", "--diameter", "6", "--noise", "0.1", "--blur", "2", "--factor", "2"],
       ...["--seed", "5", "--out", out]
     ]);
+    expect(print.mock.calls.flat().join("")).toMatch(/^score /);
+    print.mockRestore();
     const {decodeImage} = await import("../../loaders/images/index.js");
     const plane = await decodeImage(readFileSync(join(one, "x.png")), "x");
     const expected = calibrate([{id: "x", ...plane}], options);

@@ -25,7 +25,7 @@ bandscope analyse: measure any outputs against their HR images, and compare arms
 
 Usage: bandscope analyse --hr DIR --sr [NAME=]DIR… --out FILE [OPTION…]
 
-  --hr DIR          the true images (PNG, JPEG, .npy); a text file with a path a line will do, here and below
+  --hr DIR          the true images (PNG, JPEG, TIFF, .npy); a text file with a path a line will do, here and below
   --sr [NAME=]DIR   an arm's outputs, from whatever tool; repeatable. Files pair with those of --hr by their
                     name without extension. NAME@3 says that they were made with seed 3. Default name: the folder's
   --out FILE        gets the JSON (data/schemas/analyse.schema.json): every measure of each image, a summary per arm,
@@ -36,6 +36,13 @@ Options:
                     Threshold rates and the split of the error need them
   --lr DIR          the images that the outputs were made from: measurement consistency, measured and invented part
   --factor N        down-sampling factor (antialiased bicubic) where there is no --lr
+  --masks DIR       regions of interest: pixels that are not zero are inside. Fidelity inside and outside, for the
+                    images that have a mask of their name (PNG, TIFF, .npy)
+  --sfrc            also scan 64×64 tiles for lost ring correlation: the worst place, and with --lr or --factor how
+                    many tiles lose what the LR image shows
+  --lpips-backbone FILE, --lpips-heads FILE
+                    torchvision's AlexNet (alexnet-owt-7be5be79.pth) and LPIPS' linear layers (v0.1, alex.pth), or
+                    the same as safetensors: LPIPS, which is absent without. BANDSCOPE_ENGINE names the engine
   --patients P      a CSV file (a column id, image or file; a column patient or subject), or a regular expression
                     with a group: "^(.+)_[a-z]$". Tests then run on patients' means, intervals resample patients
   --margin DB       also test equivalence of PSNR within ± this margin (TOST)
@@ -49,7 +56,8 @@ Options:
   --seed N          of the bootstrap (default 1)
 
 Published flavours, comparable with the study: psnr of bands, radial_log_power, hallucination. An infinite PSNR (equal
-images) is the text "Infinity" and is left out of means, which say so. A null says why in "absent".
+images) is the text "Infinity" and is left out of means, which say so. A null says why in "absent". An arm given with
+several seeds (--sr a@1=… --sr a@2=…) gets the spread over them in the summary: does it know where it errs?
 
 Examples:
   bandscope analyse --hr data/brain --sr ae=out/brain --out out/brain.json
@@ -67,6 +75,10 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
         ae: {type: "string", multiple: true},
         lr: {type: "string"},
         factor: {type: "string"},
+        masks: {type: "string"},
+        sfrc: {type: "boolean"},
+        "lpips-backbone": {type: "string"},
+        "lpips-heads": {type: "string"},
         patients: {type: "string"},
         margin: {type: "string"},
         "allow-missing": {type: "boolean"},
@@ -80,7 +92,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
         out: {type: "string"}
       }
     });
-    const {hr, out, lr, patients, recursive} = values;
+    const {hr, out, lr, masks, patients, sfrc, recursive} = values;
     if (hr === undefined) throw new UsageError("--hr is missing");
     if (values.sr === undefined) throw new UsageError("--sr is missing");
     if (out === undefined) throw new UsageError("--out is missing");
@@ -100,12 +112,19 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
     const names = ae.map(({name}) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new UsageError(`--ae is given twice for ${twice ?? "all arms"}`);
+    const {"lpips-backbone": backbone, "lpips-heads": heads} = values;
+    if ((backbone === undefined) !== (heads === undefined)) {
+      throw new UsageError(
+        `--lpips-${backbone === undefined ? "backbone" : "heads"} is missing: LPIPS needs both files`
+      );
+    }
     requireFiles({out, csv: values.csv, arrow: values.arrow, latex: values.latex});
 
     let measuring: Progress | undefined;
+    let perceiving: Progress | undefined;
     let comparing: Progress | undefined;
     const report = await analyse(
-      {hr, sr, ae, lr, patients, factor, allowMissing: values["allow-missing"], recursive},
+      {hr, sr, ae, lr, masks, sfrc, patients, factor, allowMissing: values["allow-missing"], recursive},
       {
         workers: (images) => threads ?? Math.min(availableParallelism(), Math.floor(images / PAIRS_PER_THREAD)),
         resamples,
@@ -115,8 +134,15 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
           measuring ??= new Progress("measure", total, "images");
           measuring.advance();
         },
+        lpips: backbone === undefined ? undefined : {backbone, heads: heads!},
+        onLpips: (total) => {
+          measuring?.finish();
+          perceiving ??= new Progress("LPIPS", total, "pairs");
+          perceiving.advance();
+        },
         onCompared: (total) => {
           measuring?.finish();
+          perceiving?.finish();
           comparing ??= new Progress("compare", total, "tests");
           comparing.advance();
         },
@@ -124,6 +150,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
       }
     ).finally(() => {
       measuring?.finish();
+      perceiving?.finish();
       comparing?.finish();
     });
 

@@ -76,7 +76,8 @@ Exit status: 0 done; 1 something is wrong with a file; 2 the command line is wro
 
     const all = listImages([values.hr], {recursive: values.recursive});
     const files = choose(all, wanted, options.seed);
-    if (all.length < wanted) process.stderr.write(`note: ${values.hr} has ${all.length} images; all are taken\n`);
+    if (all.length < wanted)
+      process.stderr.write(`note: ${values.hr} has ${all.length} of the ${wanted} images; all are taken\n`);
     const {images, hash} = await read(files);
     const progress = new Progress("calibrate", images.length, "images");
     const scores = calibrate(images, {...options, onImage: () => progress.advance()});

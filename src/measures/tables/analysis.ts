@@ -26,6 +26,13 @@ export interface Provenance {
   readonly date: string;
   readonly inputs: Readonly<Record<string, InputFolder>>;
   readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  /** The weights that LPIPS was computed with, and the engine; null without LPIPS. */
+  readonly lpips: {readonly backbone: WeightsFile; readonly heads: WeightsFile; readonly engine: string} | null;
+}
+
+export interface WeightsFile {
+  readonly file: string;
+  readonly sha256: string;
 }
 
 export interface Coverage {

@@ -2,7 +2,17 @@ import {measureOf} from "./measures.js";
 import type {ArmComparison, MeasureSummary, Summary} from "./summary.js";
 
 /** The columns of the first table, where an arm has them. */
-const shown = ["psnr", "ssim", "ms_ssim", "mae", "frc_half", "hallu_rate", "loss_rate", "invented_energy_ratio"];
+const shown = [
+  "psnr",
+  "ssim",
+  "ms_ssim",
+  "lpips",
+  "mae",
+  "frc_half",
+  "hallu_rate",
+  "loss_rate",
+  "invented_energy_ratio"
+];
 
 /** Text that LaTeX prints as it is. */
 export function escapeLatex(text: string): string {

@@ -51,7 +51,17 @@ const fidelity: Measure[] = [
   simple("mse", "grey level²", "lower", "MSE", (r) => r.mse),
   simple("mae", "grey level", "lower", "MAE", (r) => r.mae),
   simple("rmse", "grey level", "lower", "RMSE", (r) => r.rmse),
-  simple("nrmse", "1", "lower", "NRMSE", (r) => r.nrmse)
+  simple("nrmse", "1", "lower", "NRMSE", (r) => r.nrmse),
+  simple("lpips", "1", "lower", "LPIPS (AlexNet)", (r) => r.lpips),
+  simple("mean_hr", "grey level", null, "mean of HR", (r) => r.mean_hr),
+  simple("mean_sr", "grey level", null, "mean of SR", (r) => r.mean_sr),
+  ...(["inside", "outside"] as const).flatMap((side) => [
+    region("mse", side, "grey level²", "lower", "MSE"),
+    region("mae", side, "grey level", "lower", "MAE"),
+    region("psnr", side, "dB", "higher", "PSNR"),
+    region("ssim", side, "1", "higher", "SSIM"),
+    region("pixels", side, "1", null, "pixels")
+  ])
 ];
 
 const frequency: Measure[] = [
@@ -73,7 +83,9 @@ const frequency: Measure[] = [
   })),
   simple("frc_half", "cycles/pixel", "higher", "FRC crosses 1/2", (r) => r.frc.half?.frequency ?? null),
   simple("frc_seventh", "cycles/pixel", "higher", "FRC crosses 1/7", (r) => r.frc.seventh?.frequency ?? null),
-  simple("frc_mean", "1", "higher", "mean FRC", (r) => r.frc.mean)
+  simple("frc_mean", "1", "higher", "mean FRC", (r) => r.frc.mean),
+  simple("sfrc_lowest", "cycles/pixel", "higher", "lowest FRC crossing of a tile", (r) => r.sfrc?.lowest ?? null),
+  simple("sfrc_flagged", "1", "lower", "tiles that lose what the LR shows", (r) => r.sfrc?.flagged ?? null)
 ];
 
 const hallucination: Measure[] = [
@@ -136,6 +148,25 @@ export function bandOf(key: string): BandName | null {
 
 function simple(key: string, unit: string, better: Measure["better"], label: string, value: Measure["value"]): Measure {
   return {key, measure: key, flavour: "default", unit, better, label, value};
+}
+
+/** Fidelity inside or outside the region of interest; the side is the flavour. */
+function region(
+  field: "pixels" | "mse" | "mae" | "psnr" | "ssim",
+  side: "inside" | "outside",
+  unit: string,
+  better: Measure["better"],
+  label: string
+): Measure {
+  return {
+    key: `region_${field}_${side}`,
+    measure: `region_${field}`,
+    flavour: side,
+    unit,
+    better,
+    label: `${label} ${side} the region`,
+    value: (r) => r.region?.[side]?.[field] ?? null
+  };
 }
 
 function published(

@@ -1,3 +1,4 @@
+import {type BlandAltmanResult, blandAltman} from "../statistics/bland-altman.js";
 import {mean, quantileSorted, standardDeviation} from "../statistics/descriptive.js";
 import {holm} from "../statistics/holm.js";
 import {intraclassCorrelation} from "../statistics/intraclass-correlation.js";
@@ -5,6 +6,7 @@ import {comparePaired, type PairedComparison} from "../statistics/paired-compari
 import {patientMeans} from "../statistics/patients.js";
 import {type Measure, measureOf, measures} from "./measures.js";
 import type {ImageRecord} from "./record.js";
+import {type SeedSpreadRecord, type SeedSpreadSummary, summariseSpread} from "./spread.js";
 
 /** One measure over an arm's images. Infinite values are left out of all but `infinite`. */
 export interface MeasureSummary {
@@ -35,6 +37,8 @@ export interface ArmSummary {
   readonly patients: number | null;
   /** By the measure's key; a measure that no image has is left out. */
   readonly measures: Readonly<Record<string, MeasureSummary>>;
+  /** Bland–Altman of the images' mean grey levels, SR − HR: does the arm brighten or darken? Clustered by patient. */
+  readonly meanAgreement: BlandAltmanResult;
 }
 
 /** Arm A against arm B in one measure, on the images that have both. */
@@ -58,6 +62,8 @@ export interface Summary {
   readonly comparisons: readonly ArmComparison[];
   /** How many tests Holm's adjustment takes into account. */
   readonly holmFamily: number;
+  /** By arm without its seed, where an arm was given with two seeds or more. */
+  readonly seedSpread: Readonly<Record<string, SeedSpreadSummary>>;
 }
 
 /** What two arms are compared in. Band errors tell where in frequency one arm is ahead. */
@@ -65,13 +71,18 @@ export const comparedMeasures: readonly string[] = [
   "psnr",
   "ssim",
   "ms_ssim",
+  "lpips",
   "mae",
   "frc_half",
   ...measures.filter(({key}) => key.startsWith("band_sse_")).map(({key}) => key),
   "hallu_rate",
   "loss_rate",
   "rate_absolute",
-  "invented_energy_ratio"
+  "invented_energy_ratio",
+  "region_psnr_inside",
+  "region_ssim_inside",
+  "region_psnr_outside",
+  "sfrc_lowest"
 ];
 
 export interface SummaryOptions {
@@ -80,7 +91,9 @@ export interface SummaryOptions {
   /** Equivalence margin for PSNR in dB. */
   readonly margin?: number;
   readonly compared?: readonly string[];
-  /** Called after each comparison, with how many there are. */
+  /** Of the images of arms with several seeds. */
+  readonly spreads?: readonly SeedSpreadRecord[];
+  /** Called after each comparison and each arm, with how many there are. */
   readonly onComparison?: (total: number) => void;
 }
 
@@ -91,19 +104,24 @@ export interface SummaryOptions {
 export function summarise(
   records: readonly ImageRecord[],
   arms: readonly string[],
-  {compared = comparedMeasures, margin, onComparison, ...options}: SummaryOptions = {}
+  {compared = comparedMeasures, spreads = [], margin, onComparison, ...options}: SummaryOptions = {}
 ): Summary {
   const byArm = new Map(arms.map((arm) => [arm, records.filter((record) => record.arm === arm)]));
-  const armSummaries = Object.fromEntries(Array.from(byArm, ([arm, own]) => [arm, summariseArm(own)]));
   const jobs = arms.flatMap((a, i) =>
     arms.slice(i + 1).flatMap((b) => compared.map((key) => ({a, b, measure: measureOf(key)})))
   );
+  const total = jobs.length + arms.length;
+  const armSummaries: Record<string, ArmSummary> = {};
+  for (const [arm, own] of byArm) {
+    armSummaries[arm] = summariseArm(own, options);
+    onComparison?.(total);
+  }
   const comparisons: Omit<ArmComparison, "holmLog10p" | "holmP">[] = [];
   for (const {a, b, measure} of jobs) {
     const settings = {...options, margin: measure.key === "psnr" ? margin : undefined};
     const comparison = compareArms(byArm.get(a)!, byArm.get(b)!, measure, settings);
     if (comparison !== null) comparisons.push({a, b, ...comparison});
-    onComparison?.(jobs.length);
+    onComparison?.(total);
   }
   const adjusted = holm(comparisons.map(({wilcoxon}) => wilcoxon.log10p));
   return {
@@ -112,11 +130,12 @@ export function summarise(
       const log10p = adjusted[i];
       return {...comparison, holmLog10p: log10p, holmP: log10p === null ? null : 10 ** log10p};
     }),
-    holmFamily: adjusted.filter((log10p) => log10p !== null).length
+    holmFamily: adjusted.filter((log10p) => log10p !== null).length,
+    seedSpread: summariseSpread(spreads, arms, records)
   };
 }
 
-function summariseArm(records: readonly ImageRecord[]): ArmSummary {
+function summariseArm(records: readonly ImageRecord[], options: {resamples?: number; seed?: number}): ArmSummary {
   const known = records.length > 0 && records.every(({patient}) => patient !== null);
   const summaries: Record<string, MeasureSummary> = {};
   for (const measure of measures) {
@@ -124,7 +143,12 @@ function summariseArm(records: readonly ImageRecord[]): ArmSummary {
     if (summary.absent < records.length) summaries[measure.key] = summary;
   }
   const patients = known ? new Set(records.map(({patient}) => patient)).size : null;
-  return {images: records.length, patients, measures: summaries};
+  const meanAgreement = blandAltman(
+    records.map(({mean_sr}) => mean_sr),
+    records.map(({mean_hr}) => mean_hr),
+    {...options, patients: known ? records.map(({patient}) => patient!) : undefined}
+  );
+  return {images: records.length, patients, measures: summaries, meanAgreement};
 }
 
 function summariseMeasure(records: readonly ImageRecord[], measure: Measure, known: boolean): MeasureSummary {

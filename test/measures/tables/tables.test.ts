@@ -2,6 +2,7 @@ import {describe, expect, it} from "vitest";
 import {bandErrorSplit, errorSplit} from "../../../src/measures/error-split.js";
 import {measureImage} from "../../../src/measures/measure-image.js";
 import {random} from "../../../src/measures/random.js";
+import {blandAltman} from "../../../src/measures/statistics/bland-altman.js";
 import {
   armAndSeed,
   bandOf,
@@ -12,7 +13,10 @@ import {
   measureOf,
   measures,
   pivotArms,
+  type SeedSpreadRecord,
+  seededArms,
   summarise,
+  summariseSpread,
   summaryLatex,
   tidyColumns,
   tidyCsv,
@@ -28,7 +32,8 @@ function record(id: string, arm: string, more: Partial<ImageRecord> = {}): Image
   const [hr, sr, ae] = [plane(id), plane(id + arm), plane(`${id} ae`)];
   const split = {...errorSplit(hr, sr, ae), bands: bandErrorSplit(hr, sr, ae)};
   const rest = {null_space: null, measurement_consistency: null, error_split: split, patient: null};
-  return {id, arm, width: hr.width, height: hr.height, ...measureImage(hr, sr, ae), ...rest, ...more};
+  const none = {mean_hr: 0.5, mean_sr: 0.5, region: null, sfrc: null, lpips: null};
+  return {id, arm, width: hr.width, height: hr.height, ...measureImage(hr, sr, ae), ...rest, ...none, ...more};
 }
 
 describe("measures", () => {
@@ -112,7 +117,64 @@ describe("summarise(records, arms)", () => {
   it("has no comparison of a measure that no image has, and none of one arm", () => {
     expect(summarise(records, ["x", "y"], {compared: ["ms_ssim"]}).comparisons).toEqual([]);
     expect(summarise(records, ["x"]).comparisons).toEqual([]);
-    expect(summarise([], ["x"]).arms.x).toEqual({images: 0, patients: null, measures: {}});
+    expect(summarise([], ["x"]).arms.x).toMatchObject({images: 0, patients: null, measures: {}});
+  });
+});
+
+describe("the agreement of mean grey levels", () => {
+  it("is Bland–Altman of SR against HR, clustered where every image has a patient", () => {
+    const means = [0.5, 0.52, 0.4, 0.44, 0.6, 0.61];
+    const records = means.map((mean_sr, i) =>
+      record(`i${i}`, "x", {mean_hr: 0.45 + 0.01 * i, mean_sr, patient: `p${i >> 1}`})
+    );
+    const hr = records.map(({mean_hr}) => mean_hr);
+    const patients = records.map(({patient}) => patient!);
+    const options = {resamples: 50, seed: 3};
+    const {meanAgreement} = summarise(records, ["x"], options).arms.x;
+    expect(meanAgreement).toEqual(blandAltman(means, hr, {...options, patients}));
+    expect(meanAgreement.bias).toBeCloseTo(0.512 - 0.475 - 0.0003333, 6);
+    expect(meanAgreement.clustered!.lower).toBeLessThan(meanAgreement.bias!);
+    const unknown = records.map((r) => ({...r, patient: null}));
+    expect(summarise(unknown, ["x"], options).arms.x.meanAgreement).toMatchObject({
+      clustered: null,
+      clusteredReason: "no patient ids",
+      independent: meanAgreement.independent
+    });
+  });
+});
+
+describe("summariseSpread(spreads, arms, records)", () => {
+  const spread = (id: string, k: number, more: Partial<SeedSpreadRecord> = {}): SeedSpreadRecord => ({
+    ...{id, arm: "a", k, meanSd: 0.1, calibration: 0.5, psnrOfMean: 30, meanPsnr: 29, gain: 1, posteriorGain: 1},
+    ...more
+  });
+
+  it("finds the arms that have several seeds", () => {
+    const arms = ["a@1", "b", "a@2", "c@1", "b@5", "b@6", "b@7"];
+    expect([...seededArms(arms)]).toEqual([
+      ["a", ["a@1", "a@2"]],
+      ["b", ["b@5", "b@6", "b@7"]]
+    ]);
+  });
+
+  it("averages over images that have every seed, and leaves out what is absent or infinite", () => {
+    const spreads = [
+      spread("i", 3),
+      spread("j", 3, {calibration: null, meanSd: 0.3}),
+      spread("k", 3, {psnrOfMean: Infinity, gain: null}),
+      spread("l", 2, {meanSd: 9})
+    ];
+    const records = ["i", "j", "k", "l", "m"].map((id) => ({id, arm: "a@1"}));
+    const summary = summariseSpread(spreads, ["a@1", "a@2", "a@3"], records).a;
+    expect(summary).toMatchObject({k: 3, images: 3, leftOut: 2, calibration: {n: 2, mean: 0.5, sd: 0}});
+    expect(summary.meanSd.mean).toBeCloseTo(0.5 / 3, 12);
+    expect(summary.psnrOfMean).toEqual({n: 2, mean: 30, sd: 0});
+    expect(summary.gain.n).toBe(2);
+    expect(summary.posteriorGain).toBeCloseTo(10 * Math.log10(1.5), 12);
+  });
+
+  it("says nothing of arms without seeds", () => {
+    expect(summariseSpread([], ["a", "b@1"], [])).toEqual({});
   });
 });
 
