@@ -69,5 +69,7 @@ function text(value: number | null, places: number): string {
 }
 
 function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
+  const digits = Math.abs(value).toFixed(4);
+  if (Number(digits) === 0) return digits;
+  return `${value < 0 ? "−" : "+"}${digits}`;
 }

@@ -59,6 +59,12 @@ describe("analyse of an arm with several seeds", () => {
     expect(a.gain.mean).toBeCloseTo(10 * Math.log10(3), 0);
     expect(a.posteriorGain).toBeCloseTo(10 * Math.log10(6 / 4), 12);
     expect(schemaErrors(reportJson(report))).toEqual([]);
+    const {bias} = report.summary.arms["a@1"].meanAgreement;
+    const shown = Math.abs(bias!).toFixed(4);
+    const sign = Number(shown) === 0 ? "" : bias! < 0 ? "−" : "\\+";
+    expect(summaryText(report)).toMatch(
+      new RegExp(`^a@1: mean grey level ${sign}${shown} against HR, 95 % limits −0`, "m")
+    );
     expect(summaryText(report)).toMatch(
       /^a: 3 seeds on 3 images; Spearman of σ with \|error\| 0\.\d{3}; averaging gains 4\.\d\d dB \(.* 1\.76 dB\)$/m
     );
