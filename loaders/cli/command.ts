@@ -28,6 +28,23 @@ export function parseCommandLine<T extends ParseArgsConfig>(config: T): ReturnTy
   }
 }
 
+/**
+ * `--weights a b --out c` → `--weights a --weights b --out c` for the options in `names`: node's parser takes one value an
+ * option, the former is what people type.
+ */
+export function spreadValues(argv: readonly string[], names: readonly string[]): string[] {
+  const result: string[] = [];
+  let current: string | undefined;
+  for (const word of argv) {
+    if (word.startsWith("--")) {
+      current = names.includes(word) ? word : undefined;
+      if (current === undefined) result.push(word);
+    } else if (current !== undefined) result.push(current, word);
+    else result.push(word);
+  }
+  return result;
+}
+
 /** Parses `--name 12`-like options. @throws UsageError when the text is not a number in [min, max]. */
 export function numberOption(
   name: string,

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   import: () => import("./commands/import.js"),
   data: () => import("./commands/data.js"),
   reconstruct: () => import("./commands/reconstruct.js"),
+  "super-resolve": () => import("./commands/super-resolve.js"),
   analyse: () => import("./commands/analyse.js"),
   audit: () => import("./commands/audit.js"),
   calibrate: () => import("./commands/calibrate.js"),

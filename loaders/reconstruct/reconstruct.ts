@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
-import {InputError} from "../../models/errors.js";
 import type {Image} from "../../src/measures/image.js";
+import {batches, batchFor, clampOutput, greyTensor} from "./batches.js";
 import {crop, padToMultiple} from "./reflect.js";
 
 /** What an autoencoder makes of an image. */
@@ -26,28 +26,8 @@ export async function* reconstruct(
   autoencoder: Autoencoder,
   {batch}: {batch?: number} = {}
 ): AsyncGenerator<Reconstruction> {
-  let waiting: Image[] = [];
-  for await (const image of images) {
-    const [first] = waiting;
-    if (first && (first.width !== image.width || first.height !== image.height)) {
-      yield* await run(waiting, autoencoder);
-      waiting = [];
-    }
-    waiting.push(image);
-    if (waiting.length >= (batch ?? batchFor(image.width, image.height))) {
-      yield* await run(waiting, autoencoder);
-      waiting = [];
-    }
-  }
-  if (waiting.length > 0) yield* await run(waiting, autoencoder);
-}
-
-/**
- * How many images of a size go into one batch: their widest activations (128 channels at full size, some six alive at
- * once) should stay under about half a gigabyte. On a CPU a larger batch is not faster.
- */
-export function batchFor(width: number, height: number): number {
-  return Math.max(1, Math.min(8, Math.floor(512e6 / (width * height * 128 * 6 * 4))));
+  const size = ({width, height}: Image) => batch ?? batchFor(width, height);
+  for await (const together of batches(images, size)) yield* await run(together, autoencoder);
 }
 
 async function run(images: readonly Image[], autoencoder: Autoencoder): Promise<Reconstruction[]> {
@@ -55,11 +35,7 @@ async function run(images: readonly Image[], autoencoder: Autoencoder): Promise<
   const inputs = images.map((image) => padToMultiple(image, factor));
   const {width, height} = inputs[0];
   const [latents, greys] = tf.tidy(() => {
-    const grey = tf.concat(inputs.map(({data}) => tf.tensor4d(Float32Array.from(data), [1, height, width, 1])));
-    const x = (
-      autoencoder.imageChannels === 1 ? grey : tf.tile(grey, [1, 1, 1, autoencoder.imageChannels])
-    ) as tf.Tensor4D;
-    const latents = autoencoder.encode(x);
+    const latents = autoencoder.encode(greyTensor(inputs, autoencoder.imageChannels));
     return [tf.transpose(latents, [0, 3, 1, 2]) as tf.Tensor4D, tf.mean(autoencoder.decode(latents), 3)];
   });
   const shape = latents.shape.slice(1) as [number, number, number];
@@ -71,16 +47,11 @@ async function run(images: readonly Image[], autoencoder: Autoencoder): Promise<
   tf.dispose([latents, greys]);
   const latentSize = shape[0] * shape[1] * shape[2];
   return images.map((image, i) => {
-    const values = greyValues.slice(i * width * height, (i + 1) * width * height);
-    for (let k = 0; k < values.length; k++) {
-      const v = values[k];
-      if (!Number.isFinite(v)) {
-        throw new InputError(
-          `the autoencoder gives ${v} for the image ${image.id}: its weights do not fit or are damaged`
-        );
-      }
-      values[k] = Math.min(1, Math.max(0, v));
-    }
+    const values = clampOutput(
+      greyValues.slice(i * width * height, (i + 1) * width * height),
+      "the autoencoder",
+      image.id
+    );
     const padded = inputs[i] !== image;
     const whole = {data: values, width, height};
     return {

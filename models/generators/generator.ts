@@ -103,7 +103,8 @@ function run(
   });
 }
 
-function checkSampler(process: Process, sampler: SamplerName): void {
+/** Whether the sampler can draw from what the U-Net was trained for. @throws InputError saying which can */
+export function checkSampler(process: Process, sampler: SamplerName): void {
   const fitting = process.kind === "flow" ? ["euler", "heun"] : ["published", "ddim", "ddpm"];
   if (!fitting.includes(sampler)) {
     throw new InputError(`sampler ${sampler} does not fit a ${process.kind} model; use ${fitting.join(" or ")}`);

@@ -3,16 +3,16 @@ import {join} from "node:path";
 import {engineNames} from "../../../models/engines/engine.js";
 import {startEngine} from "../../../models/engines/index.js";
 import {InputError} from "../../../models/errors.js";
-import {mae, mse, psnr} from "../../../src/measures/fidelity.js";
 import type {Image} from "../../../src/measures/image.js";
-import {ssim} from "../../../src/measures/ssim.js";
 import {sha256, sha256File, writeFileAtomic} from "../../files.js";
 import {encodeNpy, encodePng8, listImages, readImage} from "../../images/index.js";
+import {csvCell, fidelity, fidelityCells, fidelityHeader, meanPsnr} from "../../reconstruct/fidelity.js";
 import {type Entry, Journal} from "../../reconstruct/journal.js";
 import {reconstruct} from "../../reconstruct/reconstruct.js";
 import {openWeights} from "../../reconstruct/weights.js";
 import {tryLock} from "../../store/lock.js";
-import {type Command, numberOption, parseCommandLine, UsageError} from "../command.js";
+import {type Command, numberOption, parseCommandLine, spreadValues, UsageError} from "../command.js";
+import {Interrupt} from "../interrupt.js";
 import {Progress} from "../progress.js";
 
 export const command: Command = {
@@ -44,7 +44,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
   async run(argv) {
     const {values} = parseCommandLine({
       // node's parser takes one value an option; `--weights a b` is what people type
-      args: spread(argv, ["--weights", "--images"]),
+      args: spreadValues(argv, ["--weights", "--images"]),
       options: {
         weights: {type: "string", multiple: true},
         images: {type: "string", multiple: true},
@@ -69,6 +69,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
     const lock = tryLock(join(out, ".reconstruct.lock"));
     if (!("release" in lock))
       throw new InputError(`${lock.holder} is writing to ${out}: wait for it, or name another --out`);
+    const interrupt = new Interrupt("stopping after this image; run the same command again to go on");
     try {
       const engine = await startEngine(values.engine as Parameters<typeof startEngine>[0]);
       const {autoencoder, name, sha256: weightsHash} = await openWeights(weights);
@@ -80,21 +81,13 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
       const journal = Journal.open(out, {weights: weightsHash}, values.overwrite ?? false);
       const outputsOf = (id: string) => [`${id}.png`, `${id}.npy`, ...(values.latents ? [`${id}.latent.npy`] : [])];
 
-      let interrupted = false;
-      const interrupt = () => {
-        if (interrupted) process.exit(130);
-        interrupted = true;
-        process.stderr.write("\nstopping after this image; run the same command again to go on\n");
-      };
-      process.on("SIGINT", interrupt);
-      process.on("SIGTERM", interrupt);
-
+      interrupt.listen();
       const progress = new Progress("reconstruct", files.length, "images");
       const hashes = new Map<string, string>();
       let skipped = 0;
       async function* todo(): AsyncGenerator<Image> {
         for (const {id, path} of files) {
-          if (interrupted) return;
+          if (interrupt.requested) return;
           const hash = await sha256File(path);
           if (await journal.isDone(id, hash, outputsOf(id))) {
             skipped++;
@@ -115,23 +108,20 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
         };
         if (values.latents) contents[`${image.id}.latent.npy`] = encodeNpy(latent.data, [...latent.shape]);
         for (const [file, bytes] of Object.entries(contents)) writeFileAtomic(join(out, file), bytes);
-        const decibel = psnr(image, output);
+        const measured = fidelity(image, output);
         journal.add({
           id: image.id,
           input_sha256: hashes.get(image.id)!,
           width: image.width,
           height: image.height,
           padded: wasPadded,
-          mse: mse(image, output),
-          mae: mae(image, output),
-          psnr_db: Number.isFinite(decibel) ? decibel : null,
-          ssim: Math.min(image.width, image.height) < 11 ? null : ssim(image, output),
+          ...measured,
           engine: `${engine.name} (${engine.version})`,
           outputs: Object.fromEntries(Object.entries(contents).map(([file, bytes]) => [file, sha256(bytes)]))
         });
         hashes.delete(image.id);
         if (wasPadded) padded++;
-        progress.advance(1, `${decibel.toFixed(2)} dB`);
+        progress.advance(1, `${(measured.psnr_db ?? Infinity).toFixed(2)} dB`);
       }
       progress.finish();
       autoencoder.dispose();
@@ -145,54 +135,22 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
         );
       }
       process.stdout.write(`${summary(done, files.length, out)}\n`);
-      process.off("SIGINT", interrupt);
-      process.off("SIGTERM", interrupt);
-      return interrupted ? 130 : 0;
+      return interrupt.requested ? 130 : 0;
     } finally {
+      interrupt.ignore();
       lock.release();
     }
   }
 };
 
-/** `--weights a b --out c` → `--weights a --weights b --out c`. */
-function spread(argv: readonly string[], names: readonly string[]): string[] {
-  const result: string[] = [];
-  let current: string | undefined;
-  for (const word of argv) {
-    if (word.startsWith("--")) {
-      current = names.includes(word) ? word : undefined;
-      if (current === undefined) result.push(word);
-    } else if (current !== undefined) result.push(current, word);
-    else result.push(word);
-  }
-  return result;
-}
-
 function csv(entries: readonly Entry[], name: string, weights: string): string {
-  const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const rows = entries.map((e) =>
-    [
-      quote(e.id),
-      e.width,
-      e.height,
-      e.padded,
-      e.mse,
-      e.mae,
-      e.psnr_db ?? "Infinity",
-      e.ssim ?? "",
-      quote(name),
-      weights,
-      quote(e.engine)
-    ].join(",")
+    [csvCell(e.id), e.width, e.height, e.padded, fidelityCells(e), csvCell(name), weights, csvCell(e.engine)].join(",")
   );
-  return `id,width,height,padded,mse,mae,psnr_db,ssim_wang,autoencoder,weights_sha256,engine\n${rows.map((row) => `${row}\n`).join("")}`;
+  const header = `id,width,height,padded,${fidelityHeader},autoencoder,weights_sha256,engine`;
+  return `${[header, ...rows].join("\n")}\n`;
 }
 
 function summary(done: readonly Entry[], asked: number, out: string): string {
-  const finite = done.map((e) => e.psnr_db).filter((v) => v !== null);
-  const exact = done.length - finite.length;
-  const mean = finite.reduce((sum, v) => sum + v, 0) / finite.length;
-  const psnrText =
-    finite.length > 0 ? `, mean PSNR ${mean.toFixed(2)} dB${exact ? ` (without ${exact} exact ones)` : ""}` : "";
-  return `${done.length} of ${asked} images reconstructed in ${out}${psnrText}`;
+  return `${done.length} of ${asked} images reconstructed in ${out}${meanPsnr(done)}`;
 }
