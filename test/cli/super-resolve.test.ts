@@ -11,13 +11,16 @@ import {
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {afterAll, beforeAll, describe, expect, it, vi} from "vitest";
+import {main} from "../../loaders/cli/main.js";
 import {encodePng8, readImage, readNpy} from "../../loaders/images/index.js";
 import {openLatent} from "../../loaders/super-resolve/latent.js";
 import {openRegression} from "../../loaders/super-resolve/regression.js";
 import {loadAutoencoder} from "../../models/autoencoders/load.js";
+import {encodeSafetensors} from "../../models/checkpoints/encode-safetensors.js";
 import {generator, type SamplerName} from "../../models/generators/generator.js";
 import {loadStudyGenerator} from "../../models/generators/load.js";
+import {initUNet} from "../../models/unet/init.js";
 import {psnr} from "../../src/measures/fidelity.js";
 import type {Plane} from "../../src/measures/image.js";
 import {resize, resizeQuantised} from "../../src/measures/resize.js";
@@ -215,6 +218,26 @@ describe.skipIf(!hasShared)("bandscope super-resolve with a generator", () => {
     expect(settingsOf(join(out, "seed1"))).toMatchObject({zlr_init: true});
   });
 
+  it("pads to what a U-Net of four levels halves, beyond the autoencoder's factor", async () => {
+    const path = join(folder, "four-levels.safetensors");
+    const levels = {channels: 32, multipliers: [1, 1, 1, 1], resBlocks: 1, attention: [false, false, false, false]};
+    const fresh = initUNet({inputChannels: 6, outputChannels: 3, ...levels}, 1);
+    const tensors = [...fresh.tensors.values()].map(({name, shape}) => ({
+      name: `model.${name}`,
+      shape,
+      values: fresh.read(name)
+    }));
+    const metadata = {...fresh.metadata, hyper_parameters: {timesteps: 100}};
+    writeFileSync(path, encodeSafetensors(tensors, {metadata}));
+    await startTestEngine("wasm");
+    const resolver = await openLatent([autoencoder], path, {steps: 1});
+    const data = new Float32Array(12 * 16).fill(0.5);
+    const [result] = await resolver.run([{id: "x", width: 12, height: 16, data}], 1);
+    resolver.dispose();
+    expect(result.padded).toBe(true);
+    expect([result.output.width, result.output.height]).toEqual([48, 64]);
+  });
+
   it("makes latents of the size that --latent-size says", async () => {
     const out = join(folder, "sized");
     expect((await latent(flow, join(lr, "a1.png"), out, "--latent-size", "8x12", "--steps", "1")).code).toBe(0);
@@ -316,11 +339,17 @@ describe.skipIf(!hasShared)("bandscope super-resolve and bad input", () => {
     const out = join(folder, `bad ${name}`);
     const before = readdirSync(lr).map((file) => bytes(lr, file).toString("hex"));
     const own = args();
-    const {code, stderr} = await bandscope([
-      ...["super-resolve", "--images", lr],
-      ...(own.includes("--out") ? [] : ["--out", out]),
-      ...own
-    ]);
+    await startTestEngine("wasm");
+    let stderr = "";
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      stderr += text;
+      return true;
+    });
+    const to = own.includes("--out") ? [] : ["--out", out];
+    const engine = ["--engine", "wasm"];
+    const code = await main(["super-resolve", "--images", lr, ...to, ...engine, ...own]).finally(() =>
+      write.mockRestore()
+    );
     expect([code, stderr]).toEqual([status, expect.stringMatching(message)]);
     expect(stderr.match(/^bandscope/gm)).toHaveLength(1);
     expect(existsSync(out) ? readdirSync(out).filter((file) => /\.(png|npy)$/.test(file)) : []).toEqual([]);

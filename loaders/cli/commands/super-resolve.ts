@@ -62,6 +62,7 @@ Examples:
   bandscope super-resolve --weights kl-f4.ckpt --generator last.ckpt --images lr --out sr --hr hr
   bandscope super-resolve --weights kl-f4.ckpt --generator last.ckpt --sampler published --seeds 5 --images lr --out sr
   bandscope super-resolve --baseline rlfn_x4.safetensors --images lr --out rlfn
+  bandscope analyse --hr hr --sr klf4@1=sr/seed1 --sr klf4@2=sr/seed2 --sr rlfn=rlfn --out sr.json
 
 Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the command line is wrong; 130 Ctrl-C.`,
   async run(argv) {
