@@ -264,6 +264,15 @@ describe.skipIf(!hasShared)("bandscope super-resolve with a regression network",
     expect(settingsOf(out)).toEqual({baseline: expect.stringMatching(/^[0-9a-f]{64}$/)});
   });
 
+  it("says how large an image RLFN needs", async () => {
+    await startTestEngine("wasm");
+    const resolver = await openRegression(rlfn);
+    const image = (width: number, height: number) => ({id: "x", width, height, data: new Float32Array(width * height)});
+    expect(() => resolver.outputSize(image(20, 14))).toThrow("x is 20×14; rlfn needs sides of at least 15 pixels");
+    expect((await resolver.run([image(15, 15)], 1))[0].output.width).toBe(60);
+    resolver.dispose();
+  });
+
   it.each(["rfdn_aim_x4", "carn_m", "vdsr"])("%s beats bicubic on a part of a real image", async (name) => {
     await startTestEngine("wasm");
     const whole = await readImage(shared("data/brain/brain_ixi007_a.png"));

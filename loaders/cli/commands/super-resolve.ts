@@ -29,8 +29,8 @@ bandscope super-resolve: enlarge LR images four times, with a latent generator o
 Usage: bandscope super-resolve --weights FILE… --generator FILE --images PATH… --out DIR [OPTION…]
        bandscope super-resolve --baseline FILE --images PATH… --out DIR [OPTION…]
 
-The first is the study's pipeline: the autoencoder's encoder (the mean) on the LR image, that latent resized bilinearly to
-the HR latent's size, the U-Net on the noisy and the LR latent, a sampler, the autoencoder's decoder, the channels' mean.
+The first is the study's pipeline: the autoencoder's encoder (the mean) on the LR image, that latent resized bilinearly
+to the HR latent's size, the U-Net on the noisy and the LR latent, a sampler, the autoencoder's decoder, the channels' mean.
 
   --weights FILE…   the autoencoder: a checkpoint, an encoder and a decoder, or a folder (safetensors or PyTorch)
   --generator FILE  a Lightning checkpoint of the study: diffusion (with a schedule) or flow matching
