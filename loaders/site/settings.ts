@@ -1,4 +1,4 @@
-import {existsSync, readdirSync} from "node:fs";
+import {existsSync, readdirSync, readFileSync} from "node:fs";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
@@ -67,11 +67,23 @@ export function weightsChoices(text: string): WeightsChoice[] {
   return choices;
 }
 
-/** The small autoencoders that ship. */
-function embeddedWeights(): WeightsChoice[] {
-  if (!existsSync(embeddedFolder)) return [];
-  return readdirSync(embeddedFolder)
-    .filter((name) => name.endsWith(".safetensors"))
+/**
+ * The small autoencoders that ship: those whose record says that they were trained here. What `bandscope import` keeps in the
+ * same folder (a U-Net, somebody else's weights) is shown only when BANDSCOPE_WEIGHTS names it.
+ */
+export function embeddedWeights(folder: string = embeddedFolder): WeightsChoice[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".safetensors") && trainedHere(join(folder, name.replace(/safetensors$/, "json"))))
     .sort()
-    .map((name) => ({paths: [join(embeddedFolder, name)]}));
+    .map((name) => ({paths: [join(folder, name)]}));
+}
+
+function trainedHere(record: string): boolean {
+  if (!existsSync(record)) return false;
+  try {
+    return (JSON.parse(readFileSync(record, "utf8")) as {trained?: unknown} | null)?.trained === true;
+  } catch (error) {
+    throw new InputError(`${record} is not JSON: ${(error as Error).message}`);
+  }
 }

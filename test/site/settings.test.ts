@@ -1,8 +1,8 @@
-import {mkdtempSync, writeFileSync} from "node:fs";
+import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {expect, test} from "vitest";
-import {siteSettings, weightsChoices} from "../../loaders/site/settings.js";
+import {embeddedWeights, siteSettings, weightsChoices} from "../../loaders/site/settings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "bandscope-settings-"));
 const file = (name: string) => {
@@ -14,6 +14,18 @@ test("without a variable the simulated images are shown", () => {
   const settings = siteSettings({});
   expect(settings.data).toBeUndefined();
   expect(settings.imagesPerSet).toBe(6);
+});
+
+test("of the weights in the project only those that were trained here are shown, not what was imported", () => {
+  const weights = join(folder, "weights");
+  mkdirSync(weights);
+  const put = (name: string, text: string) => writeFileSync(join(weights, name), text);
+  for (const id of ["ours", "imported", "bare"]) put(`${id}.safetensors`, "");
+  put("ours.json", '{"id": "ours", "trained": true}');
+  put("imported.json", '{"id": "imported", "dialect": "unet"}');
+  expect(embeddedWeights(weights)).toEqual([{paths: [join(weights, "ours.safetensors")]}]);
+  expect(embeddedWeights(join(folder, "nowhere"))).toEqual([]);
+  expect(embeddedWeights().length).toBeGreaterThan(0);
 });
 
 test("an encoder and a decoder with one stem are one autoencoder, in any order", () => {
