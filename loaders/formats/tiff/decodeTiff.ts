@@ -1,5 +1,6 @@
 import {fromArrayBuffer, type GeoTIFFImage} from "geotiff";
 import {InputError} from "../../../models/errors.js";
+import type {Numbers} from "../../images/numbers.js";
 import type {DecodeContext, Volume} from "../volume.js";
 import {useBoundedDecoders} from "./decoders.js";
 import {isTiff, type Page, readPages} from "./pages.js";
@@ -26,16 +27,6 @@ const photometrics: Readonly<Record<number, string>> = {
   32803: "colour filter array",
   34892: "linear raw"
 };
-type Samples =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
-
 /**
  * Decodes TIFF 6.0 and BigTIFF: strips and tiles; uncompressed, LZW, Deflate, PackBits; predictors; 1 to 32 bit
  * integers, 16 to 64 bit floats; grey, palette and RGB (grey by the channel mean; palette entries are 16 bit). Pages
@@ -103,7 +94,7 @@ export async function decodeTiff(bytes: Uint8Array, context: DecodeContext): Pro
 export async function decodeTiffSamples(
   bytes: Uint8Array,
   context: DecodeContext
-): Promise<{pages: Page[]; samples: Samples[]; dtype: string}> {
+): Promise<{pages: Page[]; samples: Numbers[]; dtype: string}> {
   const {source} = context;
   const fail = (what: string): never => {
     throw new InputError(`${source} is not a readable TIFF: ${what}`);
@@ -149,7 +140,7 @@ export async function decodeTiffSamples(
   try {
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const tiff = await fromArrayBuffer(buffer);
-    const samples: Samples[] = [];
+    const samples: Numbers[] = [];
     for (const index of kept) samples.push(await rasterOf(await tiff.getImage(index), found[index]));
     return {pages, samples, dtype: typeName(samples[0])};
   } catch (error) {
@@ -164,14 +155,14 @@ export async function decodeTiffSamples(
   }
 }
 
-async function rasterOf(image: GeoTIFFImage, page: Page): Promise<Samples> {
+async function rasterOf(image: GeoTIFFImage, page: Page): Promise<Numbers> {
   if (image.getWidth() !== page.width || image.getHeight() !== page.height) throw new Error("its pages are damaged");
-  const raster = (await image.readRasters({interleave: true})) as unknown as Samples;
+  const raster = (await image.readRasters({interleave: true})) as unknown as Numbers;
   if (raster.length !== page.width * page.height * page.samplesPerPixel)
     throw new Error("its image data are cut short");
   return raster;
 }
 
-function typeName(samples: Samples): string {
+function typeName(samples: Numbers): string {
   return samples.constructor.name.replace("Array", "").toLowerCase();
 }
