@@ -17,5 +17,36 @@ export function toUrl(values: Readonly<Record<string, string | null>>): void {
   }
   const text = search.size > 0 ? `?${search}` : "";
   if (text !== location.search) history.replaceState(history.state, "", `${location.pathname}${text}${location.hash}`);
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep-state]")) link.search = text;
+  keepStateInLinks();
+}
+
+/** What goes along every link between pages; a link with `data-keep-state` takes all that the address says. */
+const everywhere = ["convention", "image"];
+
+/** Updates the links to our other pages. */
+export function keepStateInLinks(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[href]")) keepStateIn(link);
+}
+
+/** Updates one link, if it goes to another of our pages. What the link itself says (`?arm=…`) stays. */
+export function keepStateIn(link: HTMLAnchorElement): void {
+  const href = link.getAttribute("href");
+  if (href === null || href.startsWith("#") || link.hasAttribute("download") || !isPage(link)) return;
+  const here = new URLSearchParams(location.search);
+  if (link.dataset.keepState !== undefined) {
+    link.search = here.size > 0 ? `?${here}` : "";
+    return;
+  }
+  link.dataset.said ??= link.search;
+  const search = new URLSearchParams(link.dataset.said);
+  for (const name of everywhere) {
+    const value = here.get(name);
+    if (value !== null && !search.has(name)) search.set(name, value);
+  }
+  const text = search.size > 0 ? `?${search}` : "";
+  if (text !== link.search) link.search = text;
+}
+
+function isPage({origin, pathname}: HTMLAnchorElement): boolean {
+  return origin === location.origin && /(\/|\/[\w-]+|\.html)$/.test(pathname);
 }
