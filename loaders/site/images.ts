@@ -4,7 +4,9 @@ import {csvParse} from "d3-dsv";
 import {InputError} from "../../models/errors.js";
 import type {SiteSet} from "../../src/components/site-data.js";
 import type {Image} from "../../src/measures/image.js";
-import {type PhantomKind, phantom} from "../datasets/phantoms/index.js";
+import {openDataset} from "../datasets/open.js";
+import type {PhantomKind} from "../datasets/phantoms/index.js";
+import type {Lesion} from "../datasets/sample.js";
 import {type ImageFile, listImages, naturalOrder, readImage, stemOf} from "../images/index.js";
 import type {SiteSettings} from "./settings.js";
 
@@ -15,7 +17,7 @@ export interface SourceImage {
   readonly patient: string | null;
   readonly modality: string;
   readonly seed: number | null;
-  read(): Promise<Image>;
+  read(): Promise<Image & {readonly mask?: Uint8Array; readonly lesion?: Lesion}>;
 }
 
 export interface Source {
@@ -38,37 +40,65 @@ export function siteSource({data, imagesPerSet}: SiteSettings): Source {
   return existsSync(join(data, "manifest.csv")) ? fromManifest(data, imagesPerSet) : fromFolders(data, imagesPerSet);
 }
 
-const simulatedSeed = 2026;
+/** A simulated set: what a study calls a dataset, and where patients with lesions are. */
+export interface SimulatedSet {
+  readonly id: PhantomKind;
+  readonly label: string;
+  /** What `openDataset` takes; its test patients are shown. */
+  readonly dataset: string;
+  /** Likewise, of patients with a lesion; absent where the set has none. */
+  readonly lesions?: string;
+}
 
+/** HR side of the simulated images: what the small autoencoders and generators of this project were trained and are studied at. */
+export const simulatedSize = 128;
+
+/** The simulated sets, in the order in which pages show them. */
+export const simulatedSets: readonly SimulatedSet[] = kinds.map((id) => ({
+  id,
+  label: id === "natural" ? "Natural scenes (simulated)" : `${anatomies[id]} (simulated)`,
+  dataset: `simulated-${id}`,
+  ...(id === "natural" ? {} : {lesions: `simulated-${id}-lesion`})
+}));
+
+/** Of the datasets' definitions. */
+const simulatedSeed = 1;
+
+/** Patients of the datasets' test splits, the middle slice of each; in every third image a lesion. */
 function simulated(count: number): Source {
-  const images = kinds.flatMap((kind) =>
-    Array.from({length: count}, (_, patient): SourceImage => {
-      // patients from 9000 on: the small autoencoder was trained on others
-      const options = {seed: simulatedSeed, patient: 9000 + patient, size: 256};
-      const id = `${kind}-${String(patient + 1).padStart(2, "0")}`;
-      return {
-        id,
-        set: kind,
-        patient: id,
-        modality: `${anatomies[kind]}, simulated`,
-        seed: simulatedSeed,
-        read: async () => ({...phantom(kind, options), id})
-      };
-    })
-  );
-  const sets = kinds.map((kind): SiteSet => {
-    const label = kind === "natural" ? "Natural scenes (simulated)" : `${anatomies[kind]} (simulated)`;
+  const images: SourceImage[] = [];
+  const sets = simulatedSets.map(({id: set, label, dataset, lesions}): SiteSet => {
+    const withLesion = lesions === undefined ? 0 : Math.floor(count / 3);
+    const parts = [
+      ...middleSlices(dataset, count - withLesion),
+      ...(lesions === undefined ? [] : middleSlices(lesions, withLesion))
+    ];
+    images.push(...parts.map((image) => ({...image, set})));
     return {
-      id: kind,
+      id: set,
       label,
-      anatomy: kind,
-      images: count,
-      patients: count,
+      anatomy: set,
+      images: parts.length,
+      patients: new Set(parts.map(({patient}) => patient)).size,
       simulated: true,
       licence: "made by this program; MIT"
     };
   });
   return {title: "simulated images", sets, images};
+}
+
+/** The middle slice of each of the first `count` test patients of a simulated dataset. */
+function middleSlices(name: string, count: number): Omit<SourceImage, "set">[] {
+  const dataset = openDataset(name, {size: simulatedSize});
+  const patients = new Map<string, {id: string; patient: string; modality: string}[]>();
+  for (const entry of dataset.list()) {
+    if (entry.split !== "test") continue;
+    patients.set(entry.patient, [...(patients.get(entry.patient) ?? []), entry]);
+  }
+  return [...patients.values()].slice(0, count).map((slices) => {
+    const {id, patient, modality} = slices[slices.length >> 1];
+    return {id, patient, modality, seed: simulatedSeed, read: () => dataset.read(id)};
+  });
 }
 
 interface ManifestRow {

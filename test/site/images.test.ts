@@ -2,8 +2,9 @@ import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {expect, test} from "vitest";
+import {openDataset} from "../../loaders/datasets/open.js";
 import {encodePng8} from "../../loaders/images/index.js";
-import {siteSource} from "../../loaders/site/images.js";
+import {simulatedSets, siteSource} from "../../loaders/site/images.js";
 
 const png = encodePng8({data: new Float32Array(16).fill(0.5), width: 4, height: 4});
 
@@ -16,14 +17,20 @@ function tree(files: readonly string[]): string {
   return folder;
 }
 
-test("the simulated images are of four kinds and other patients than those trained on", async () => {
-  const {sets, images} = siteSource({weights: [], withoutDates: false, imagesPerSet: 2});
+test("the simulated images are test patients of the datasets, some with a lesion", async () => {
+  const {sets, images} = siteSource({weights: [], withoutDates: false, imagesPerSet: 3});
   expect(sets.map(({id}) => id)).toEqual(["knee", "brain", "cxr", "natural"]);
   expect(sets.every(({simulated, label}) => simulated && label.includes("simulated"))).toBe(true);
-  expect(images).toHaveLength(8);
-  const [first] = images;
-  const image = await first.read();
-  expect([image.id, image.width, image.height]).toEqual([first.id, 256, 256]);
+  expect(images).toHaveLength(12);
+  for (const {set, dataset, lesions} of simulatedSets.map((one) => ({...one, set: one.id}))) {
+    const own = images.filter((image) => image.set === set);
+    const entries = [dataset, ...(lesions ? [lesions] : [])].flatMap((name) => [...openDataset(name).list()]);
+    expect(own.map(({id}) => entries.find((entry) => entry.id === id)?.split)).toEqual(["test", "test", "test"]);
+    expect(new Set(own.map(({patient}) => patient)).size).toBe(3);
+    const pixels = await own[2].read();
+    expect([pixels.id, pixels.width, pixels.height]).toEqual([own[2].id, 128, 128]);
+    expect(pixels.mask?.includes(1) ?? false).toBe(lesions !== undefined);
+  }
 });
 
 test("of a folder with a manifest the test split is shown, as many patients as can be", async () => {
