@@ -21,7 +21,7 @@ const icon =
 export default {
   root: "src",
   output: "dist",
-  title: "Bandscope",
+  title: process.env.SITE_TITLE ?? "Bandscope",
   base: process.env.SITE_BASE ?? "/",
   style: "style.css",
   globalStylesheets: [], // no Google Fonts

@@ -2,7 +2,9 @@ import {createHash} from "node:crypto";
 import {existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs";
 import {dirname, join, relative, resolve} from "node:path";
 import {build} from "esbuild";
-import {cache, project, root, walk} from "./paths.js";
+import {project, projectStage, walk} from "./paths.js";
+
+const {root, cache} = projectStage;
 
 /**
  * Deletes the cached output of each data loader whose code or inputs have changed: Framework itself looks at the loader

@@ -3,7 +3,7 @@ import {copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, write
 import {join, posix} from "node:path";
 import {fileURLToPath} from "node:url";
 import {build, type Plugin} from "esbuild";
-import {cache, project, root} from "./paths.js";
+import {project, projectStage, type Stage} from "./paths.js";
 
 interface Library {
   readonly name: string;
@@ -61,7 +61,7 @@ const fonts = {
  *
  * The typefaces are laid into `src/fonts`. Does nothing when this has been done for the same lock file.
  */
-export async function vendor(): Promise<void> {
+export async function vendor({root, cache}: Stage = projectStage): Promise<void> {
   const stamp = createHash("sha256")
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .update(readFileSync(join(project, "package-lock.json")))
@@ -72,8 +72,8 @@ export async function vendor(): Promise<void> {
   // a leftover higher version would win over ours, and a leftover bundle would be reused
   for (const folder of ["_npm", "_node", "_observablehq"]) rmSync(join(cache, folder), {recursive: true, force: true});
   for (const name of unused) mkdirSync(join(cache, "_npm", `${name}@0.0.0-not-vendored`), {recursive: true});
-  await bundle("_npm", "_esm.js", implicit);
-  await bundle("_node", "index.js", bare);
+  await bundle(cache, "_npm", "_esm.js", implicit);
+  await bundle(cache, "_node", "index.js", bare);
   mkdirSync(join(root, "fonts"), {recursive: true});
   for (const [name, source] of Object.entries(fonts)) {
     copyFileSync(join(project, "node_modules", source), join(root, "fonts", name));
@@ -81,7 +81,7 @@ export async function vendor(): Promise<void> {
   writeFileSync(stampFile, stamp);
 }
 
-async function bundle(kind: string, file: string, libraries: readonly Library[]): Promise<void> {
+async function bundle(cache: string, kind: string, file: string, libraries: readonly Library[]): Promise<void> {
   const folders = new Map(libraries.map(({name}) => [name, `${name}@${installedVersion(name)}`]));
   for (const {name, hasDefault = false, files = []} of libraries) {
     const folder = folders.get(name)!;

@@ -1,18 +1,18 @@
 import {copyFileSync, mkdirSync} from "node:fs";
 import {join} from "node:path";
 import {build} from "esbuild";
-import {project, root} from "./paths.js";
+import {project, projectStage, type Stage} from "./paths.js";
 
 /**
  * Bundles the worker that runs autoencoders in a page, TensorFlow.js and all, into `src/engine`, with the WebAssembly that it
  * loads beside it. Not through Framework: a worker can't use a page's import map, and pages outside `models/` do not
  * import from there. `.mjs`, because Framework takes `.js` for a module of its own.
  */
-export async function buildWorker(): Promise<void> {
+export async function buildWorker({root}: Stage = projectStage): Promise<void> {
   const folder = join(root, "engine");
   mkdirSync(folder, {recursive: true});
   await build({
-    entryPoints: [join(root, "workers", "autoencoder.ts")],
+    entryPoints: [join(projectStage.root, "workers", "autoencoder.ts")],
     outfile: join(folder, "autoencoder.mjs"),
     absWorkingDir: project,
     bundle: true,
