@@ -153,7 +153,7 @@ export function mountConvention(holder: HTMLElement): void {
       {value: "default", label: "default"},
       {value: "published", label: "as published"}
     ],
-    {label: "Convention", value: convention()}
+    {label: "Convention", value: convention(), name: "convention"}
   );
   const said = element("p", {class: "convention-meaning", id: "convention-meaning"});
   control.setAttribute("aria-describedby", said.id);

@@ -8,8 +8,10 @@ export interface Option {
 let count = 0;
 
 /** A choice among a few, all in sight. */
-export function segmented(options: readonly Option[], {label, value}: {label: string; value?: string}) {
-  const name = `segmented-${++count}`;
+export function segmented(
+  options: readonly Option[],
+  {label, value, name = `segmented-${++count}`}: {label: string; value?: string; name?: string}
+) {
   const inputs = options.map((option) => element("input", {type: "radio", name, value: option.value}));
   const node = element(
     "fieldset",
