@@ -1,5 +1,13 @@
-import type {MeasureRow, Overview, OverviewRow, Published, SiteIndex} from "../../src/components/site-data.js";
+import type {
+  MeasureRow,
+  Overview,
+  OverviewGap,
+  OverviewRow,
+  Published,
+  SiteIndex
+} from "../../src/components/site-data.js";
 import {bootstrapMean, mean, standardDeviation} from "../../src/measures/statistics/index.js";
+import {unitsOf} from "../../src/measures/studies/means.js";
 
 /** The mean PSNR of each arm over each set, with a patient-level interval, beside what the study reported. */
 export function overview(index: SiteIndex, rows: readonly MeasureRow[], published: Published): Overview {
@@ -44,9 +52,59 @@ export function overview(index: SiteIndex, rows: readonly MeasureRow[], publishe
   return {
     engine: index.engine,
     ours,
+    gaps: gapsOf(index, rows, ours),
     published: {
       ...published,
       values: published.values.filter(({measure, band}) => /^psnr(_gap)?$/.test(measure) || band === "LL3")
     }
   };
+}
+
+/** Each autoencoder against each other one, image by image, patients first. */
+function gapsOf(index: SiteIndex, rows: readonly MeasureRow[], ours: readonly OverviewRow[]): OverviewGap[] {
+  const psnr = new Map<string, number>();
+  for (const row of rows) if (row.measure === "psnr") psnr.set(`${row.image} ${row.arm}`, row.value);
+  const autoencoders = index.arms.filter(({kind}) => kind === "autoencoder");
+  const gaps: OverviewGap[] = [];
+  for (const set of index.sets) {
+    const images = index.images.filter((image) => image.set === set.id);
+    for (const a of autoencoders) {
+      for (const b of autoencoders) {
+        if (a === b) continue;
+        const pairs = images.flatMap(({id, patient}) => {
+          const [x, y] = [psnr.get(`${id} ${a.id}`), psnr.get(`${id} ${b.id}`)];
+          return x === undefined || y === undefined ? [] : [{patient, difference: y - x}];
+        });
+        const units = unitsOf(
+          pairs.map(({difference}) => difference),
+          pairs.map(({patient}) => patient)
+        );
+        const average = mean(units.values);
+        const row = ours.find((one) => one.set === set.id && one.arm === b.id);
+        if (average === undefined || row === undefined) continue;
+        const interval = bootstrapMean(units.values, {resamples: 2000, seed: 1}).percentile;
+        gaps.push({
+          set: set.id,
+          anatomy: set.anatomy,
+          label: set.label,
+          a: a.id,
+          b: b.id,
+          labelA: a.label,
+          labelB: b.label,
+          mean: average,
+          sd: standardDeviation(units.values) ?? null,
+          low: interval?.[0] ?? null,
+          high: interval?.[1] ?? null,
+          n: pairs.length,
+          patients: units.patients?.length ?? null,
+          simulated: set.simulated,
+          seeds: row.seeds,
+          engine: row.engine,
+          date: row.date,
+          artefact: row.artefacts[0]
+        });
+      }
+    }
+  }
+  return gaps;
 }

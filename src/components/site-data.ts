@@ -14,10 +14,10 @@ export interface SiteSet {
 
 /** One way to an output, as this build ran it. */
 export interface SiteArm {
-  /** `bicubic` or `ae:<name>` */
+  /** `bicubic`, `ae:<name>` or `sr:<autoencoder>:<generator>:<sampler>-<steps>` */
   readonly id: string;
   readonly label: string;
-  readonly kind: "baseline" | "autoencoder";
+  readonly kind: "baseline" | "autoencoder" | "super-resolution";
   readonly description: string;
   readonly geometry?: {readonly channels: number; readonly factor: number};
   readonly parameters?: number;
@@ -30,7 +30,33 @@ export interface SiteArm {
     /** Names under `weights/` for a page to load; absent for autoencoders too large for one. */
     readonly browser?: readonly string[];
   };
+  /** Of a super-resolution arm: the arm of the autoencoder in whose latents it works, and how it draws. */
+  readonly generator?: {
+    readonly autoencoder: string;
+    readonly sha256: string;
+    readonly file: string;
+    readonly sampler: string;
+    readonly steps: number;
+    /** Of the noise of the output that is shown and measured. */
+    readonly seed: number;
+  };
   readonly engine: string;
+}
+
+/** How much a generator's outputs for one image differ from seed to seed. */
+export interface SiteSpread {
+  /** A picture, relative to `images/`: the standard deviation at each pixel, white at `scale` grey levels and above. */
+  readonly file: string;
+  readonly scale: number;
+  readonly seeds: readonly number[];
+  readonly artefact: string;
+  /** Mean standard deviation over the pixels, in grey levels. */
+  readonly meanSd: number;
+  /** Spearman's correlation of the spread with the error of the mean: does it know where it errs? */
+  readonly calibration: number | null;
+  /** PSNR of the mean output minus the mean PSNR, dB, and what a perfect posterior sampler would gain. */
+  readonly gain: number | null;
+  readonly posteriorGain: number;
 }
 
 export interface SiteOutput {
@@ -39,6 +65,17 @@ export interface SiteOutput {
   readonly artefact: string;
   /** When it was computed; null in a build that leaves dates out. */
   readonly date: string | null;
+  /** Where several seeds were drawn. */
+  readonly spread?: SiteSpread;
+}
+
+/** A lesion of a simulated image. */
+export interface SiteLesion {
+  /** Mean over the mask of (image with lesion − image without), grey levels. */
+  readonly contrast: number;
+  readonly pixels: number;
+  /** The mask as runs of pixels, row-major: start, length, start, length, … */
+  readonly mask: readonly number[];
 }
 
 export interface SiteImage {
@@ -52,6 +89,9 @@ export interface SiteImage {
   /** SHA-256 of the float32 pixels. */
   readonly sha256: string;
   readonly hr: string;
+  /** What a super-resolution method starts from, as a picture of its own size. */
+  readonly lr: string;
+  readonly lesion?: SiteLesion;
   readonly outputs: Readonly<Record<string, SiteOutput>>;
 }
 
@@ -87,6 +127,60 @@ export interface Spectra {
   readonly frequencies: readonly number[];
   /** log10 of the mean power, by image, then `hr` or the arm's id. */
   readonly curves: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
+  /** Fourier ring correlation of the outputs with HR at the same frequencies, by image, then the arm's id. */
+  readonly correlation: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
+}
+
+/** Threshold rates of one output: shares of its pixels. */
+export interface SiteRates {
+  readonly brighter: number;
+  readonly darker: number;
+}
+
+/** What the lab needs of every output, and what mispairing does to the rates. */
+export interface SiteFabrication {
+  /** `output − HR` of the 8-bit pictures in 1/255: difference, number of pixels, difference, … by image, then arm. */
+  readonly histograms: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+  /**
+   * Super-resolution arms, threshold mean + 2 SD of their autoencoder's |error| on the image of the same place in the list:
+   * by arm, one entry for each of `images`, with the output of its own image and with that at its place in a list sorted as text.
+   */
+  readonly images: readonly string[];
+  readonly order: readonly number[];
+  readonly pairing: Readonly<
+    Record<string, {readonly paired: readonly SiteRates[]; readonly mispaired: readonly SiteRates[]}>
+  >;
+}
+
+/** How well each measure tells planted lesions from noise and blur, on the site's HR images. */
+export interface SiteCalibration {
+  readonly images: number;
+  readonly patients: number | null;
+  readonly noise: number;
+  readonly blur: number;
+  readonly date: string | null;
+  readonly artefact: string;
+  readonly lesions: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly contrast: number;
+    readonly diameter: number;
+    readonly scores: readonly SiteScore[];
+  }[];
+}
+
+export interface SiteScore {
+  readonly score: string;
+  /** Lesion against noise and blur; lesion in noise against noise; lesion in blur against blur. Null: absent. */
+  readonly against: SiteRoc | null;
+  readonly inNoise: SiteRoc | null;
+  readonly inBlur: SiteRoc | null;
+}
+
+export interface SiteRoc {
+  readonly auc: number;
+  /** [false positive rate, true positive rate] from (0, 0) to (1, 1), corners only. */
+  readonly points: readonly (readonly [number, number])[];
 }
 
 /** The mean of a measure over a set. */
@@ -185,9 +279,36 @@ export interface Published {
   readonly values: readonly PublishedRow[];
 }
 
+/** By how much arm B is ahead of arm A on one set: the mean over patients of the differences of the same images. */
+export interface OverviewGap {
+  readonly set: string;
+  readonly anatomy: string;
+  readonly label: string;
+  readonly a: string;
+  readonly b: string;
+  readonly labelA: string;
+  readonly labelB: string;
+  /** PSNR of B − PSNR of A, dB. */
+  readonly mean: number;
+  readonly sd: number | null;
+  /** 95 % bootstrap interval, patients resampled. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly n: number;
+  readonly patients: number | null;
+  readonly simulated: boolean;
+  readonly seeds: string;
+  readonly engine: string;
+  readonly date: string | null;
+  /** One of those that the difference was taken from. */
+  readonly artefact: string;
+}
+
 export interface Overview {
   readonly engine: string;
   readonly ours: readonly OverviewRow[];
+  /** Between each two autoencoders alone. */
+  readonly gaps: readonly OverviewGap[];
   /** Head of published.json with the PSNR rows and those of the coarsest band only. */
   readonly published: Published;
 }
