@@ -40,6 +40,8 @@ export default {
     {name: "Bands", path: "/bands"},
     {name: "Audit", path: "/audit"},
     {name: "Try it", path: "/try-it"},
+    {name: "Learn", path: "/learn"},
+    {name: "Paper and us", path: "/paper"},
     {name: "Methods", path: "/methods"}
   ],
   interpreters: {".ts": ["node", "--import", "tsx"]} // no reliance on node_modules/.bin in PATH
