@@ -11,15 +11,19 @@ import {sha256File} from "../files.js";
 import {reconstruct} from "../reconstruct/reconstruct.js";
 import {openWeights} from "../reconstruct/weights.js";
 import type {Recipe} from "../store/store.js";
+import {openLatent} from "../super-resolve/latent.js";
 import {codeHash} from "./code-hash.js";
-import type {WeightsChoice} from "./settings.js";
+import {degradation, factor, lowOf} from "./low.js";
+import type {GeneratorChoice, WeightsChoice} from "./settings.js";
 
 /** One way to an output, ready to run. */
 export interface Arm {
   readonly arm: SiteArm;
   /** What, beside the image, determines the output. */
   readonly recipe: Recipe;
-  run(image: Image): Promise<Plane>;
+  /** Of what is random in it, the one that is shown first; absent where nothing is. */
+  readonly seeds?: readonly number[];
+  run(image: Image, seed?: number): Promise<Plane>;
   dispose(): void;
   /** The weights' files, by the names under which a page loads them. */
   readonly browserFiles?: ReadonlyMap<string, string>;
@@ -28,17 +32,23 @@ export interface Arm {
 /** Weights up to this size are offered to the page that runs an autoencoder itself. */
 const browserBytes = 24e6;
 
-/** How much smaller LR is, along each side. */
-export const factor = 4;
+/** Seeds of a generator's noise: outputs of the first are shown and measured, all of them make the map of the spread. */
+export const spreadSeeds: readonly number[] = [1, 2, 3, 4];
 
-/** Bicubic, then each autoencoder. The engine starts only when there is one. */
-export async function openArms(choices: readonly WeightsChoice[]): Promise<{arms: Arm[]; engine: string}> {
+/** Bicubic, each autoencoder, each generator. The engine starts only when there is one of them. */
+export async function openArms(
+  choices: readonly WeightsChoice[],
+  generators: readonly GeneratorChoice[] = []
+): Promise<{arms: Arm[]; engine: string}> {
   const arms = [bicubic()];
-  if (choices.length === 0) return {arms, engine: "none"};
+  if (choices.length === 0 && generators.length === 0) return {arms, engine: "none"};
   const engine = await startEngine();
   for (const choice of choices) arms.push(await autoencoder(choice, engine));
+  for (const choice of generators) arms.push(await superResolution(choice, engine));
   const ids = arms.map(({arm}) => arm.id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice?.startsWith("sr:"))
+    throw new InputError(`two generators are called ${twice.split(":").slice(1, 3).join(".")}`);
   if (twice)
     throw new InputError(`two autoencoders are called ${twice}: give them names (BANDSCOPE_WEIGHTS=name=file)`);
   return {arms, engine: engineText(engine)};
@@ -53,11 +63,14 @@ function bicubic(): Arm {
       description: `The image reduced ${factor}-fold by antialiased bicubic resampling and enlarged again: what a super-resolution method starts from.`,
       engine: "plain TypeScript, float64"
     },
-    recipe: {kind: "reconstruction", arm: "bicubic", factor, code: codeHash(["src/measures/resize.ts"])},
-    run: async (image) => {
-      const low = resize(image, Math.round(image.width / factor), Math.round(image.height / factor));
-      return resize(low, image.width, image.height);
+    recipe: {
+      kind: "reconstruction",
+      arm: "bicubic",
+      factor,
+      degradation,
+      code: codeHash(["src/measures/resize.ts", "loaders/site/low.ts", "loaders/datasets/degradations"])
     },
+    run: async (image) => resize(lowOf(image), image.width, image.height),
     dispose: () => {}
   };
 }
@@ -95,6 +108,64 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
     },
     dispose: () => weights.autoencoder.dispose(),
     browserFiles
+  };
+}
+
+async function superResolution(choice: GeneratorChoice, engine: Engine): Promise<Arm> {
+  const resolver = await openLatent([choice.autoencoderPath], choice.path);
+  const {sampler, steps, generator, weights} = resolver.settings as {
+    sampler: string;
+    steps: number;
+    generator: string;
+    weights: string;
+  };
+  return {
+    arm: {
+      id: `sr:${choice.autoencoder}:${choice.name}:${sampler}-${steps}`,
+      label: `SR in ${labelOf(choice.autoencoder)}, ${choice.name}`,
+      kind: "super-resolution",
+      description: `The LR image encoded, a generator's guess of the HR latent (${sampler}, ${steps} steps), decoded: ${resolver.description}.`,
+      weights: {sha256: weights, files: [basename(choice.autoencoderPath)]},
+      generator: {
+        autoencoder: `ae:${choice.autoencoder}`,
+        sha256: generator,
+        file: basename(choice.path),
+        sampler,
+        steps,
+        seed: spreadSeeds[0]
+      },
+      ...trainingOf([choice.path]),
+      engine: engineText(engine)
+    },
+    recipe: {
+      kind: "reconstruction",
+      arm: "super-resolution",
+      settings: resolver.settings,
+      degradation,
+      engine: engine.name,
+      version: engine.version,
+      code: codeHash([
+        "models/autoencoders",
+        "models/generators",
+        "models/unet",
+        "models/ops",
+        "models/engines",
+        "loaders/super-resolve",
+        "loaders/site/low.ts",
+        "loaders/datasets/degradations"
+      ])
+    },
+    seeds: spreadSeeds,
+    run: async (image, seed = spreadSeeds[0]) => {
+      if (image.width % factor !== 0 || image.height % factor !== 0) {
+        throw new InputError(
+          `${image.id} is ${image.width}×${image.height}: generators need sides that are multiples of ${factor}; BANDSCOPE_GENERATORS=none leaves them out`
+        );
+      }
+      const [{output}] = await resolver.run([{...lowOf(image), id: image.id}], seed);
+      return output;
+    },
+    dispose: () => resolver.dispose()
   };
 }
 

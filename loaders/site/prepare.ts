@@ -7,12 +7,17 @@ import type {
   Published,
   SiteArm,
   SiteAudit,
+  SiteCalibration,
+  SiteFabrication,
   SiteImage,
   SiteIndex,
+  SiteLesion,
   SiteOutput,
+  SiteSpread,
   Spectra
 } from "../../src/components/site-data.js";
 import type {Image, Plane} from "../../src/measures/image.js";
+import {seedSpread} from "../../src/measures/seed-spread.js";
 import {Progress} from "../cli/progress.js";
 import {sha256, writeFileAtomic} from "../files.js";
 import {decodeNpy, encodeNpy, encodePng8} from "../images/index.js";
@@ -21,8 +26,11 @@ import {type Artefact, type Recipe, Store} from "../store/store.js";
 import {version} from "../version.js";
 import {type Arm, openArms} from "./arms.js";
 import {auditSite} from "./audit.js";
+import {blur, calibrations, noise, planted} from "./calibration.js";
 import {codeHash} from "./code-hash.js";
+import {fabrication} from "./fabrication.js";
 import {type Source, type SourceImage, siteSource} from "./images.js";
+import {lowOf} from "./low.js";
 import {measurePair, type PairMeasures, spectrumFrequencies} from "./measures.js";
 import {overview} from "./overview.js";
 import {writePicture} from "./picture.js";
@@ -59,8 +67,8 @@ export async function prepareSite({
   say?: (text: string) => void;
 } = {}): Promise<PreparedSite> {
   const source = siteSource(settings);
-  const {arms, engine} = await openArms(settings.weights);
-  if (settings.weights.length > 0) say(`engine: ${engine}`);
+  const {arms, engine} = await openArms(settings.weights, settings.generators);
+  if (engine !== "none") say(`engine: ${engine}`);
   try {
     const results = await runAll(source, arms, store);
     const site = await tabulate(source, arms, engine, results, settings, store);
@@ -85,6 +93,7 @@ export async function siteFile(name: string): Promise<Buffer> {
 interface ArmResult {
   readonly output: Artefact;
   readonly measures: Artefact;
+  readonly spread?: Artefact;
 }
 
 interface ImageResult {
@@ -93,11 +102,13 @@ interface ImageResult {
   readonly height: number;
   readonly sha256: string;
   readonly hr: Artefact;
+  readonly lesion?: SiteLesion;
   readonly byArm: ReadonlyMap<string, ArmResult>;
 }
 
 const pixelsCode = codeHash([
   "loaders/site/picture.ts",
+  "loaders/site/low.ts",
   "loaders/site/measures.ts",
   "loaders/site/thumbnails.ts",
   "loaders/images/encodePng.ts"
@@ -105,46 +116,135 @@ const pixelsCode = codeHash([
 const measuresCode = codeHash(["loaders/site/measures.ts", "src/measures"]);
 
 async function runAll(source: Source, arms: readonly Arm[], store: Store): Promise<ImageResult[]> {
-  const progress = new Progress("images", source.images.length * arms.length);
+  const spreadOf = new Set(source.sets.flatMap(({id}) => spreadImage(source, id)));
+  const generators = arms.filter(({seeds}) => seeds !== undefined);
+  const samples = generators.reduce((sum, {seeds}) => sum + spreadOf.size * (seeds!.length - 1), 0);
+  const progress = new Progress("outputs", source.images.length * arms.length + samples);
   const results: ImageResult[] = [];
   for (const image of source.images) {
-    const pixels = await image.read();
+    const {mask, lesion, ...pixels} = await image.read();
     const hash = sha256(bytesOf(pixels));
-    const common = {pixels: hash, width: pixels.width, height: pixels.height};
+    const common: Common = {pixels: hash, width: pixels.width, height: pixels.height};
     const hr = await store.compute({kind: "picture", ...common, code: pixelsCode}, async (folder) => {
       writePicture(folder, pixels);
       return {};
     });
+    const given: Given = {image: {...pixels, id: image.id}, common, mask};
     const byArm = new Map<string, ArmResult>();
     for (const arm of arms) {
-      byArm.set(arm.arm.id, await runOne(arm, pixels, common, store));
+      const ae = byArm.get(arm.arm.generator?.autoencoder ?? "")?.output;
+      const result = await runOne(arm, given, ae, store);
       progress.advance(1, `${image.id} ${arm.arm.label}`);
+      const spread = arm.seeds && spreadOf.has(image.id) ? await spreadOne(arm, given, store, progress) : undefined;
+      byArm.set(arm.arm.id, {...result, spread});
     }
-    results.push({image, width: pixels.width, height: pixels.height, sha256: hash, hr, byArm});
+    results.push({
+      image,
+      width: pixels.width,
+      height: pixels.height,
+      sha256: hash,
+      hr,
+      ...(mask && lesion ? {lesion: lesionOf(mask, lesion.contrast)} : {}),
+      byArm
+    });
   }
   progress.finish();
   return results;
 }
 
-async function runOne(arm: Arm, pixels: Image, common: {[key: string]: Json}, store: Store): Promise<ArmResult> {
-  const output = await store.compute({...arm.recipe, ...common} as Recipe, async (folder) => {
-    const plane = await arm.run(pixels);
+/** The image of a set for which several seeds are drawn: the first one, which a reader sees first. */
+function spreadImage({images}: Source, set: string): string[] {
+  return images
+    .filter((image) => image.set === set)
+    .slice(0, 1)
+    .map(({id}) => id);
+}
+
+type Common = {readonly pixels: string; readonly width: number; readonly height: number};
+
+interface Given {
+  readonly image: Image;
+  readonly common: Common;
+  readonly mask?: Uint8Array;
+}
+
+function outputOf(arm: Arm, {image, common}: Given, seed: number | undefined, store: Store): Promise<Artefact> {
+  // a generator's noise depends on the image's name
+  const random = seed === undefined ? {} : {seed, image: image.id};
+  return store.compute({...arm.recipe, ...common, ...random} as Recipe, async (folder) => {
+    const plane = await arm.run(image, seed);
     const data = Float32Array.from(plane.data);
     writeFileAtomic(join(folder, "output.npy"), encodeNpy(data, [plane.height, plane.width]));
     writeFileAtomic(join(folder, "output.png"), encodePng8({...plane, data}));
     return {engine: arm.arm.engine};
   });
+}
+
+async function runOne(arm: Arm, given: Given, ae: Artefact | undefined, store: Store): Promise<ArmResult> {
+  const output = await outputOf(arm, given, arm.seeds?.[0], store);
+  const {image, common, mask} = given;
+  const lesion = mask === undefined ? {} : {mask: sha256(mask)};
   const measures = await store.compute(
-    {kind: "pair-measures", output: output.id, pixels: common.pixels, code: measuresCode},
+    {
+      kind: "pair-measures",
+      output: output.id,
+      pixels: common.pixels,
+      ...lesion,
+      ...(ae ? {ae: ae.id} : {}),
+      code: measuresCode
+    },
     async (folder) => {
-      writeFileAtomic(
-        join(folder, "measures.json"),
-        JSON.stringify(measurePair(pixels, planeOf(output, "output.npy")))
-      );
+      const beside = {
+        lr: lowOf(image),
+        ...(ae ? {ae: planeOf(ae, "output.npy")} : {}),
+        ...(mask ? {mask: {...image, data: Float32Array.from(mask)}} : {})
+      };
+      const measured = measurePair(image, planeOf(output, "output.npy"), beside);
+      writeFileAtomic(join(folder, "measures.json"), JSON.stringify(measured));
       return {};
     }
   );
   return {output, measures};
+}
+
+/** White in the picture of a spread. */
+const spreadScale = 0.1;
+
+async function spreadOne(arm: Arm, given: Given, store: Store, progress: Progress): Promise<Artefact> {
+  const outputs: Artefact[] = [];
+  for (const seed of arm.seeds!) {
+    outputs.push(await outputOf(arm, given, seed, store));
+    if (seed !== arm.seeds![0]) progress.advance(1, `${given.image.id} ${arm.arm.label}, seed ${seed}`);
+  }
+  const recipe = {
+    kind: "seed-spread",
+    pixels: given.common.pixels,
+    outputs: outputs.map(({id}) => id),
+    scale: spreadScale,
+    code: measuresCode
+  };
+  return store.compute(recipe, async (folder) => {
+    const {sd, meanSd, calibration, gain, posteriorGain} = seedSpread(
+      given.image,
+      outputs.map((output) => planeOf(output, "output.npy"))
+    );
+    const data = Float32Array.from(sd.data, (value) => Math.min(1, value / spreadScale));
+    writeFileAtomic(join(folder, "spread.png"), encodePng8({...sd, data}));
+    writeFileAtomic(join(folder, "spread.json"), JSON.stringify({meanSd, calibration, gain, posteriorGain}));
+    return {};
+  });
+}
+
+function lesionOf(mask: Uint8Array, contrast: number): SiteLesion {
+  const runs: number[] = [];
+  let pixels = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] === 0) continue;
+    pixels++;
+    if (i > 0 && mask[i - 1] === 1) runs[runs.length - 1]++;
+    else runs.push(i, 1);
+  }
+  return {contrast: Math.round(contrast * 1e4) / 1e4, pixels, mask: runs};
 }
 
 /** Puts all tables and pictures together as one artefact. */
@@ -157,12 +257,14 @@ async function tabulate(
   store: Store
 ): Promise<Artefact> {
   const dateOf = (artefact: Artefact) => (withoutDates ? null : artefact.provenance.date);
+  const calibration = await calibrationOf(results, store, dateOf);
   const recipe = {
     kind: "site",
     code: codeHash(["loaders/site", "src/measures"]),
     published: sha256(readFileSync(published)),
     arms: arms.map(({arm}) => arm as unknown as Json),
     sets: source.sets as unknown as Json,
+    calibration: [calibration.artefact, calibration.date],
     images: results.map(({image, hr, byArm}) => ({
       id: image.id,
       set: image.set,
@@ -171,7 +273,13 @@ async function tabulate(
       seed: image.seed,
       hr: hr.id,
       // the dates too: a result that was lost and computed again is shown with its new date
-      outputs: [...byArm].map(([arm, {output, measures}]) => [arm, output.id, measures.id, dateOf(output)])
+      outputs: [...byArm].map(([arm, {output, measures, spread}]) => [
+        arm,
+        output.id,
+        measures.id,
+        spread?.id ?? null,
+        dateOf(output)
+      ])
     }))
   } satisfies Recipe;
   return store.compute(recipe as Recipe, async (folder) => {
@@ -184,19 +292,47 @@ async function tabulate(
     const images: SiteImage[] = [];
     const rows: MeasureRow[] = [];
     const curves: Record<string, Record<string, readonly (number | null)[]>> = {};
-    for (const {image, width, height, sha256: pixels, hr, byArm} of results) {
+    const correlation: Record<string, Record<string, readonly (number | null)[]>> = {};
+    for (const {image, width, height, sha256: pixels, hr, lesion, byArm} of results) {
       const {id, set, patient, modality, seed} = image;
       const outputs: Record<string, SiteOutput> = {};
       curves[id] = {hr: rounded(JSON.parse(hr.read("spectrum.json").toString()) as (number | null)[])};
-      for (const [arm, {output, measures}] of byArm) {
-        const {rows: own, spectrum} = JSON.parse(measures.read("measures.json").toString()) as PairMeasures;
-        const file = picture(`${id}.${arm.replace(":", "-")}`, output.read("output.png"));
-        outputs[arm] = {file, artefact: output.id, date: dateOf(output)};
+      correlation[id] = {};
+      for (const [arm, {output, measures, spread}] of byArm) {
+        const {
+          rows: own,
+          spectrum,
+          correlation: frc
+        } = JSON.parse(measures.read("measures.json").toString()) as PairMeasures;
+        const file = picture(`${id}.${arm.replaceAll(":", "-")}`, output.read("output.png"));
+        const seeds = arms.find((one) => one.arm.id === arm)!.seeds!;
+        outputs[arm] = {
+          file,
+          artefact: output.id,
+          date: dateOf(output),
+          ...(spread
+            ? {
+                spread: {
+                  file: picture(`${id}.${arm.replaceAll(":", "-")}.spread`, spread.read("spread.png")),
+                  scale: spreadScale,
+                  seeds,
+                  artefact: spread.id,
+                  ...(JSON.parse(spread.read("spread.json").toString()) as Pick<
+                    SiteSpread,
+                    "meanSd" | "calibration" | "gain" | "posteriorGain"
+                  >)
+                }
+              }
+            : {})
+        };
         rows.push(...own.map((row) => ({image: id, set, patient, arm, ...row})));
         curves[id][arm] = rounded(spectrum);
+        correlation[id][arm] = rounded(frc);
       }
       const hrFile = picture(`${id}.hr`, hr.read("image.png"));
-      images.push({id, set, patient, modality, width, height, seed, sha256: pixels, hr: hrFile, outputs});
+      const lr = picture(`${id}.lr`, hr.read("lr.png"));
+      const about = {id, set, patient, modality, width, height, seed, sha256: pixels};
+      images.push({...about, hr: hrFile, lr, ...(lesion ? {lesion} : {}), outputs});
     }
     const sheet = thumbnailSheet(results.map(({hr}) => thumbnailOf(hr)));
     const index: SiteIndex = {
@@ -212,12 +348,14 @@ async function tabulate(
         columns: sheet.width / thumbnailSize
       }
     };
-    const spectra: Spectra = {unit: "log10 power", frequencies: spectrumFrequencies(), curves};
+    const spectra: Spectra = {unit: "log10 power", frequencies: spectrumFrequencies(), curves, correlation};
     const study = JSON.parse(readFileSync(published, "utf8")) as Published;
     write("index.json", JSON.stringify(index));
     write("measures.csv", csvFormat(rows as unknown as object[]));
     write("spectra.json", JSON.stringify(spectra));
     write("audit.json", JSON.stringify(await auditOf(results, store)));
+    write("fabrication.json", JSON.stringify(fabricationOf(results, arms)));
+    write("calibration.json", JSON.stringify(calibration));
     write("overview.json", JSON.stringify(overview(index, rows, study)));
     return {};
   });
@@ -246,6 +384,59 @@ async function auditOf(results: readonly ImageResult[], store: Store): Promise<S
     return {};
   });
   return JSON.parse(artefact.read("audit.json").toString()) as SiteAudit;
+}
+
+function fabricationOf(results: readonly ImageResult[], arms: readonly Arm[]): SiteFabrication {
+  const generators = new Map<string, string>();
+  for (const {arm} of arms) {
+    const ae = arm.generator?.autoencoder;
+    if (ae !== undefined && arms.some((one) => one.arm.id === ae)) generators.set(arm.id, ae);
+  }
+  const inputs = results.map(({image, hr, byArm}) => ({
+    id: image.id,
+    hr: planeOf(hr, "image.npy"),
+    outputs: new Map([...byArm].map(([arm, {output}]) => [arm, planeOf(output, "output.npy")]))
+  }));
+  return fabrication(inputs, generators);
+}
+
+/** So many images of each set are enough to tell the measures apart, and the whole takes seconds. */
+const calibrationImages = 3;
+
+/** The null calibration on some of the site's images: an artefact of its own, since it looks at no arm. */
+async function calibrationOf(
+  results: readonly ImageResult[],
+  store: Store,
+  dateOf: (artefact: Artefact) => string | null
+): Promise<SiteCalibration> {
+  const taken = new Map<string, number>();
+  const chosen = results.filter(({image, lesion, width, height}) => {
+    if (lesion !== undefined || Math.min(width, height) < 32) return false;
+    taken.set(image.set, (taken.get(image.set) ?? 0) + 1);
+    return taken.get(image.set)! <= calibrationImages;
+  });
+  const recipe = {
+    kind: "site-calibration",
+    images: chosen.map(({image, hr}) => [image.id, hr.id]),
+    planted: planted as unknown as Json,
+    code: codeHash(["loaders/site/calibration.ts", "src/measures"])
+  };
+  const artefact = await store.compute(recipe, async (folder) => {
+    const images = chosen.map(({image, hr}) => ({id: image.id, ...planeOf(hr, "image.npy")}));
+    const lesions = images.length === 0 ? [] : calibrations(images);
+    writeFileAtomic(join(folder, "calibration.json"), JSON.stringify(lesions));
+    return {};
+  });
+  const patients = new Set(chosen.map(({image}) => image.patient));
+  return {
+    images: chosen.length,
+    patients: patients.has(null) ? null : patients.size,
+    noise,
+    blur,
+    date: dateOf(artefact),
+    artefact: artefact.id,
+    lesions: JSON.parse(artefact.read("calibration.json").toString()) as SiteCalibration["lesions"]
+  };
 }
 
 /** Lays the pictures where Framework serves them, and takes away those of an earlier build. */

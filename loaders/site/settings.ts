@@ -1,5 +1,5 @@
 import {existsSync, readdirSync, readFileSync} from "node:fs";
-import {join} from "node:path";
+import {basename, dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
 
@@ -9,6 +9,8 @@ export interface SiteSettings {
   readonly data?: string;
   /** Each a list of files that make up one autoencoder. */
   readonly weights: readonly WeightsChoice[];
+  /** Generators of ours whose outputs are shown; none unless told. */
+  readonly generators?: readonly GeneratorChoice[];
   readonly imagesPerSet: number;
   /** SOURCE_DATE_EPOCH is set: the build must not depend on when it ran, so results are shown without their dates. */
   readonly withoutDates: boolean;
@@ -20,11 +22,28 @@ export interface WeightsChoice {
   readonly paths: readonly string[];
 }
 
+export interface GeneratorChoice {
+  /** `x0` */
+  readonly name: string;
+  readonly path: string;
+  /** The autoencoder in whose latents it works, and its file. */
+  readonly autoencoder: string;
+  readonly autoencoderPath: string;
+}
+
+/** What the site shows unless BANDSCOPE_GENERATORS names others: the study's x₀ models, at two geometries in two domains. */
+const usualGenerators = ["natural-f8c4.x0", "natural-f4c3.x0", "medical-f4c3.x0", "medical-f8c4.x0"];
+
 const embeddedFolder = fileURLToPath(new URL("../../models/weights", import.meta.url));
 
 /** @throws InputError when a variable has a value that makes no sense. */
 export function siteSettings(environment: NodeJS.ProcessEnv = process.env): SiteSettings {
-  const {BANDSCOPE_DATA: data, BANDSCOPE_WEIGHTS: weights, BANDSCOPE_IMAGES: images} = environment;
+  const {
+    BANDSCOPE_DATA: data,
+    BANDSCOPE_WEIGHTS: weights,
+    BANDSCOPE_GENERATORS: generators,
+    BANDSCOPE_IMAGES: images
+  } = environment;
   if (data && !existsSync(data)) throw new InputError(`BANDSCOPE_DATA names ${data}, where there is nothing`);
   const imagesPerSet = images ? Number(images) : data ? 12 : 6;
   if (!Number.isInteger(imagesPerSet) || imagesPerSet < 1) {
@@ -33,6 +52,8 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
   return {
     ...(data ? {data} : {}),
     weights: weights ? weightsChoices(weights) : embeddedWeights(),
+    // sampling takes minutes on many or large images: on images of one's own only when asked for
+    generators: generators ? generatorChoices(generators) : data || weights ? [] : embeddedGenerators(),
     imagesPerSet,
     withoutDates: Boolean(environment.SOURCE_DATE_EPOCH)
   };
@@ -68,6 +89,52 @@ export function weightsChoices(text: string): WeightsChoice[] {
 }
 
 /**
+ * `medical-f4c3.x0, out/mine.flow.safetensors` → one choice each; `none` → none. A name without a folder is one of those that
+ * ship. The file's name says the autoencoder, which lies beside it.
+ * @throws InputError when a file is missing or is named otherwise
+ */
+export function generatorChoices(text: string): GeneratorChoice[] {
+  const entries = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  if (entries.length === 1 && entries[0] === "none") return [];
+  return entries.map((entry) => {
+    const shipped = join(embeddedFolder, `${entry}.safetensors`);
+    const path = existsSync(entry) ? entry : shipped;
+    if (!existsSync(path)) {
+      throw new InputError(
+        `BANDSCOPE_GENERATORS names ${entry}, which is neither a file nor a generator in models/weights`
+      );
+    }
+    const match = /^(.+)\.([^.]+)\.safetensors$/.exec(basename(path));
+    if (match === null) {
+      throw new InputError(
+        `BANDSCOPE_GENERATORS names ${entry}: a generator's file is called AUTOENCODER.GENERATOR.safetensors`
+      );
+    }
+    const [, autoencoder, name] = match;
+    const autoencoderPath = join(dirname(path), `${autoencoder}.safetensors`);
+    if (!existsSync(autoencoderPath)) {
+      throw new InputError(
+        `BANDSCOPE_GENERATORS names ${entry}, but its autoencoder ${autoencoderPath} does not exist`
+      );
+    }
+    return {name, path, autoencoder, autoencoderPath};
+  });
+}
+
+/** Those of the usual generators that are there. */
+function embeddedGenerators(): GeneratorChoice[] {
+  const there = usualGenerators.filter(
+    (id) =>
+      existsSync(join(embeddedFolder, `${id}.safetensors`)) &&
+      existsSync(join(embeddedFolder, `${id.replace(/\.[^.]+$/, "")}.safetensors`))
+  );
+  return there.length === 0 ? [] : generatorChoices(there.join(","));
+}
+
+/**
  * The small autoencoders that ship: those whose record says that they were trained here. What `bandscope import` keeps in the
  * same folder (a U-Net, somebody else's weights) is shown only when BANDSCOPE_WEIGHTS names it.
  */
@@ -82,7 +149,8 @@ export function embeddedWeights(folder: string = embeddedFolder): WeightsChoice[
 function trainedHere(record: string): boolean {
   if (!existsSync(record)) return false;
   try {
-    return (JSON.parse(readFileSync(record, "utf8")) as {trained?: unknown} | null)?.trained === true;
+    const {trained, kind} = (JSON.parse(readFileSync(record, "utf8")) ?? {}) as {trained?: unknown; kind?: unknown};
+    return trained === true && kind !== "generator";
   } catch (error) {
     throw new InputError(`${record} is not JSON: ${(error as Error).message}`);
   }

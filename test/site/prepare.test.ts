@@ -7,7 +7,7 @@ import {writeFileAtomic} from "../../loaders/files.js";
 import {decodeImage, encodePng8} from "../../loaders/images/index.js";
 import {prepareSite} from "../../loaders/site/prepare.js";
 import {Store} from "../../loaders/store/store.js";
-import type {Overview, SiteIndex, Spectra} from "../../src/components/site-data.js";
+import type {Overview, SiteCalibration, SiteFabrication, SiteIndex, Spectra} from "../../src/components/site-data.js";
 import {psnr} from "../../src/measures/fidelity.js";
 import {random as seeded} from "../../src/measures/random.js";
 
@@ -30,19 +30,29 @@ async function tables() {
     index: json("index.json") as SiteIndex,
     spectra: json("spectra.json") as Spectra,
     overview: json("overview.json") as Overview,
+    fabrication: json("fabrication.json") as SiteFabrication,
+    calibration: json("calibration.json") as SiteCalibration,
     rows: csvParse(site.read("measures.csv").toString())
   };
 }
 
 test("tables, pictures and overview agree with each other", async () => {
-  const {index, rows, overview, spectra} = await tables();
+  const {index, rows, overview, spectra, fabrication, calibration} = await tables();
   expect(index.images.map(({id}) => id)).toEqual(["a2", "a10"]);
   const pictures = readdirSync(join(publicFolder, "images"));
-  const wanted = index.images.flatMap(({hr, outputs}) => [hr, ...Object.values(outputs).map(({file}) => file)]);
+  const wanted = index.images.flatMap(({hr, lr, outputs}) => [hr, lr, ...Object.values(outputs).map(({file}) => file)]);
   expect(pictures.sort()).toEqual([...wanted, index.thumbnails.file].sort());
   const own = rows.filter(({measure}) => measure === "psnr").map(({value}) => Number(value));
   expect(own).toHaveLength(2);
   expect(overview.ours[0].mean).toBeCloseTo((own[0] + own[1]) / 2, 10);
+  expect(calibration.images).toBe(2);
+  for (const {scores} of calibration.lesions) {
+    expect(scores.length).toBeGreaterThan(10);
+    for (const {against} of scores) {
+      expect(against?.points[0] ?? [0, 0]).toEqual([0, 0]);
+      expect(against?.points.at(-1) ?? [1, 1]).toEqual([1, 1]);
+    }
+  }
   for (const [i, image] of index.images.entries()) {
     const read = (name: string) => decodeImage(readFileSync(join(publicFolder, "images", name)), name);
     // 8-bit pictures, so near
@@ -52,6 +62,15 @@ test("tables, pictures and overview agree with each other", async () => {
     expect(bands).toHaveLength(10);
     expect(bands.reduce((sum, {value}) => sum + Number(value), 0)).toBeCloseTo(mse, 12);
     expect(spectra.curves[image.id].bicubic).toHaveLength(spectra.frequencies.length);
+    expect(spectra.correlation[image.id].bicubic).toHaveLength(spectra.frequencies.length);
+    // the histogram is that of the two pictures
+    const [hr, output] = [await read(image.hr), await read(image.outputs.bicubic.file)];
+    const histogram = fabrication.histograms[image.id].bicubic;
+    const pairs = Array.from({length: histogram.length / 2}, (_, k) => [histogram[2 * k], histogram[2 * k + 1]]);
+    const counted = (level: number) =>
+      Array.from(hr.data).filter((value, k) => Math.round(255 * (output.data[k] - value)) === level).length;
+    expect(pairs.reduce((sum, [, count]) => sum + count, 0)).toBe(64 * 64);
+    for (const [level, count] of pairs.slice(0, 5)) expect(count).toBe(counted(level));
   }
 });
 

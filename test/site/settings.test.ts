@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {expect, test} from "vitest";
-import {embeddedWeights, siteSettings, weightsChoices} from "../../loaders/site/settings.js";
+import {embeddedWeights, generatorChoices, siteSettings, weightsChoices} from "../../loaders/site/settings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "bandscope-settings-"));
 const file = (name: string) => {
@@ -22,6 +22,8 @@ test("of the weights in the project only those that were trained here are shown,
   const put = (name: string, text: string) => writeFileSync(join(weights, name), text);
   for (const id of ["ours", "imported", "bare"]) put(`${id}.safetensors`, "");
   put("ours.json", '{"id": "ours", "trained": true}');
+  put("ours.x0.safetensors", "");
+  put("ours.x0.json", '{"id": "ours.x0", "kind": "generator", "trained": true}');
   put("imported.json", '{"id": "imported", "dialect": "unet"}');
   expect(embeddedWeights(weights)).toEqual([{paths: [join(weights, "ours.safetensors")]}]);
   expect(embeddedWeights(join(folder, "nowhere"))).toEqual([]);
@@ -50,4 +52,20 @@ test("a place where there is nothing, an empty list and a wrong number are named
 test("SOURCE_DATE_EPOCH leaves dates out", () => {
   expect(siteSettings({SOURCE_DATE_EPOCH: "0"}).withoutDates).toBe(true);
   expect(siteSettings({}).withoutDates).toBe(false);
+});
+
+test("a generator's file names its autoencoder, which lies beside it", () => {
+  const [ae, path] = ["own-f4c3.safetensors", "own-f4c3.flow.safetensors"].map(file);
+  expect(generatorChoices(path)).toEqual([{name: "flow", path, autoencoder: "own-f4c3", autoencoderPath: ae}]);
+  expect(generatorChoices("none")).toEqual([]);
+  expect(() => generatorChoices("nobody.x0")).toThrow(/nobody.x0, which is neither a file nor a generator/);
+  expect(() => generatorChoices(ae)).toThrow(/is called AUTOENCODER.GENERATOR.safetensors/);
+  expect(() => generatorChoices(file("lonely.x0.safetensors"))).toThrow(
+    /its autoencoder .*lonely.safetensors does not/
+  );
+});
+
+test("generators are run on images of one's own only when asked for", () => {
+  expect(siteSettings({BANDSCOPE_DATA: folder}).generators).toEqual([]);
+  expect(siteSettings({BANDSCOPE_GENERATORS: "none"}).generators).toEqual([]);
 });
