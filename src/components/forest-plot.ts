@@ -1,0 +1,156 @@
+import * as Plot from "@observablehq/plot";
+import {fixed, signed} from "./format.js";
+import type {StatisticsMeasure} from "./statistics-measures.js";
+
+/** A dataset's estimate with its interval, or all of them pooled. */
+export interface ForestRow {
+  readonly label: string;
+  readonly estimate: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly nImages: number;
+  readonly nPatients: number | null;
+  readonly pooled: boolean;
+  /** What the published study reports, where it reports this. */
+  readonly published: {readonly value: number; readonly label: string} | null;
+}
+
+const rowHeight = 46;
+const top = 12;
+
+/**
+ * A row a dataset: estimate and interval, the pooled one as a diamond as wide as its interval, the published value hollow;
+ * in words and figures above each row.
+ */
+export function forestPlot(
+  rows: readonly ForestRow[],
+  {
+    width,
+    measure,
+    margin
+  }: {width: number; measure: Pick<StatisticsMeasure, "label" | "unit" | "digits">; margin: number | null}
+): Element {
+  const {digits} = measure;
+  const unit = measure.unit === "" ? "" : ` (${measure.unit})`;
+  const values = rows.flatMap(({estimate, interval, published}) => [
+    ...(estimate === null ? [] : [estimate]),
+    ...(interval ?? []),
+    ...(published === null ? [] : [published.value])
+  ]);
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const spread = most - least || 1;
+  const [low, high] = [least - 0.06 * spread, most + 0.06 * spread];
+  const narrow = width < 560;
+  const bottom = top + rows.length * rowHeight;
+  const y = (i: number) => top + i * rowHeight + 30;
+  const at = rows.map((row, i) => ({...row, i}));
+  const known = at.filter(({estimate}) => estimate !== null);
+  const toX = (x: number) => 12 + ((x - low) / (high - low)) * (width - 28);
+  return Plot.plot({
+    width,
+    height: bottom + 48,
+    marginLeft: 12,
+    marginRight: 16,
+    marginTop: top,
+    marginBottom: 48,
+    x: {
+      domain: [low, high],
+      grid: true,
+      label: `Mean difference${narrow ? "" : ` in ${measure.label}`}, B − A${unit} →`,
+      labelAnchor: "right",
+      labelOffset: 40,
+      ticks: narrow ? 5 : 10
+    },
+    y: {type: "linear", domain: [top, bottom], range: [top, bottom], axis: null},
+    marks: [
+      ...(margin === null
+        ? []
+        : [
+            Plot.rect([0], {
+              x1: Math.max(low, -margin),
+              x2: Math.min(high, margin),
+              y1: top,
+              y2: bottom,
+              fill: "var(--theme-foreground)",
+              fillOpacity: 0.07
+            })
+          ]),
+      Plot.ruleX([0], {stroke: "var(--theme-foreground)", strokeWidth: 1.2}),
+      Plot.ruleY(
+        at.filter(({pooled}) => pooled),
+        {y: ({i}) => top + i * rowHeight, stroke: "var(--theme-foreground-fainter)"}
+      ),
+      Plot.ruleY(
+        known.filter(({interval, pooled}) => interval !== null && !pooled),
+        {
+          x1: ({interval}) => interval![0],
+          x2: ({interval}) => interval![1],
+          y: ({i}) => y(i),
+          stroke: "var(--theme-foreground)",
+          strokeWidth: 1.8
+        }
+      ),
+      Plot.dot(
+        known.filter(({pooled}) => !pooled),
+        {x: "estimate", y: ({i}) => y(i), symbol: "square", r: 5, fill: "var(--theme-foreground)"}
+      ),
+      ...known
+        .filter(({pooled}) => pooled)
+        .map(({estimate, interval, i}) => {
+          // at least as wide as it is high, or it could not be seen
+          const [from, to] = [interval?.[0] ?? estimate!, interval?.[1] ?? estimate!];
+          const pad = Math.max(0, 8 - (toX(to) - toX(from)) / 2) * ((high - low) / (width - 28));
+          return Plot.line(
+            [
+              [from - pad, y(i)],
+              [estimate!, y(i) - 7],
+              [to + pad, y(i)],
+              [estimate!, y(i) + 7],
+              [from - pad, y(i)]
+            ],
+            {fill: "var(--theme-foreground)", fillOpacity: 1, stroke: "none"}
+          );
+        }),
+      Plot.dot(
+        at.filter(({published}) => published !== null),
+        {
+          x: ({published}) => published!.value,
+          y: ({i}) => y(i),
+          r: 5.5,
+          fill: "var(--theme-background)",
+          stroke: "var(--theme-red)",
+          strokeWidth: 2.2
+        }
+      ),
+      Plot.text(at, {
+        x: low,
+        y: ({i}) => top + i * rowHeight + 11,
+        textAnchor: "start",
+        fill: "var(--theme-foreground)",
+        stroke: "var(--theme-background)",
+        strokeWidth: 4,
+        fontWeight: 620,
+        text: "label"
+      }),
+      Plot.text(at, {
+        x: high,
+        y: ({i}) => top + i * rowHeight + 11,
+        textAnchor: "end",
+        fill: "var(--theme-foreground)",
+        stroke: "var(--theme-background)",
+        strokeWidth: 4,
+        text: ({estimate, interval}) =>
+          estimate === null
+            ? "no values"
+            : `${signed(estimate, digits)}${
+                interval === null ? "" : ` [${signed(interval[0], digits)}, ${signed(interval[1], digits)}]`
+              }`
+      })
+    ]
+  }) as unknown as Element;
+}
+
+/** `24 images of 12 patients` */
+export function countText({nImages, nPatients}: {readonly nImages: number; readonly nPatients: number | null}): string {
+  const images = `${fixed(nImages, 0)} image${nImages === 1 ? "" : "s"}`;
+  return nPatients === null ? images : `${images} of ${nPatients} patient${nPatients === 1 ? "" : "s"}`;
+}
