@@ -1,4 +1,5 @@
 /** What a study's results are, as `bandscope run` writes them and pages read them. Types only. */
+import type {TostResult} from "../measures/statistics/tost.js";
 import type {ArmComparison} from "../measures/tables/summary.js";
 
 /** A dataset as a study used it. */
@@ -94,12 +95,20 @@ export interface StudyRun {
 /** `published-bug`: outputs named by their place in a list sorted as text, as the study's public code did. */
 export type StudyPairing = "correct" | "published-bug";
 
-/** A comparison that the study file asks for, on one dataset. B − A is positive where B has the higher value. */
+/**
+ * A comparison that the study file asks for, on one dataset, as `compareStudyArms` (src/measures/studies) makes it. All differences
+ * are B − A, positive where B has the higher value. Tests, effect sizes and the bootstrap run on patients' means of the means over
+ * seeds.
+ */
 export interface StudyComparison extends ArmComparison {
   readonly set: string;
   readonly pairing: StudyPairing;
   /** What is compared with what, in words. */
   readonly title: string;
+  /** Of the two mean rates, B against A; null (or absent) for what is no rate. */
+  readonly cohensH?: number | null;
+  /** Rates only: TOST of 2·asin √rate, patient by patient, with its margin in units of Cohen's h. */
+  readonly tostH?: TostResult | null;
 }
 
 /** `results.json` of a study. */

@@ -1,0 +1,156 @@
+import type {TostResult} from "../statistics/tost.js";
+import {type Gap, gap, gapDifference} from "./gaps.js";
+import type {Resampling} from "./means.js";
+import {
+  autoencoderRoles,
+  type Configuration,
+  configurations,
+  referenceConfiguration,
+  type StudyLayout,
+  srArm
+} from "./roles.js";
+import type {Pairing, ResultRow} from "./rows.js";
+
+/** The band in which the published study found the gap to stay, dB. */
+export const stableWithin = 0.15;
+
+/** What was changed, all else as in the reference. */
+export type AblationFactor =
+  | "reference"
+  | "steps"
+  | "sampler"
+  | "target"
+  | "generator"
+  | "scaling"
+  | "latent"
+  | "training seed"
+  | "seed";
+
+/** The gap between two autoencoders under one change. */
+export interface AblationPoint {
+  readonly set: string;
+  readonly factor: AblationFactor;
+  /** `T = 50`, `ε`, `seed 2`. */
+  readonly value: string;
+  readonly configuration: Configuration;
+  /** Of the noise; null for the mean over all seeds. */
+  readonly seed: number | null;
+  readonly a: string;
+  readonly b: string;
+  readonly gap: Gap;
+  /** This gap minus the reference's, patient by patient; null for the reference itself. */
+  readonly change: ReturnType<typeof gapDifference>;
+  /** Whether the mean change is within the band; null for the reference. */
+  readonly within: boolean | null;
+  /** Whether it is shown to be, by TOST at the band's margin: "no difference found" is not that. */
+  readonly equivalent: boolean | null;
+}
+
+export interface AblationOptions extends Resampling {
+  /** Autoencoders' ids; SD-VAE's part and the main method's unless said. */
+  readonly a?: string;
+  readonly b?: string;
+  readonly configuration?: Configuration;
+  readonly measure?: "psnr" | "self_psnr";
+  readonly pairing?: Pairing;
+  readonly margin?: number;
+}
+
+/** The gap under every change that a study has tried in both autoencoders. The reference comes first in each set. */
+export function ablations(
+  study: StudyLayout,
+  rows: readonly ResultRow[],
+  {a, b, configuration, measure = "psnr", pairing, margin = stableWithin, ...resampling}: AblationOptions = {}
+): AblationPoint[] {
+  const roles = autoencoderRoles(study);
+  const [from, to] = [a ?? roles.sdvae, b ?? roles["medvae-4-3"]];
+  const reference = configuration ?? referenceConfiguration(study);
+  if (from === undefined || to === undefined || reference === null) return [];
+  const points: AblationPoint[] = [];
+  for (const {id: set} of study.sets) {
+    const at = (one: Configuration, seed?: number) => {
+      const [armA, armB] = [srArm(study, from, one), srArm(study, to, one)];
+      if (armA === undefined || armB === undefined) return null;
+      const found = gap(rows, {set, a: armA.id, b: armB.id, measure, pairing, seed}, resampling);
+      return found === null ? null : {a: armA, b: armB, gap: found};
+    };
+    const base = at(reference);
+    if (base === null) continue;
+    const add = (factor: AblationFactor, value: string, one: Configuration, seed: number | null) => {
+      const found = factor === "reference" ? base : at(one, seed ?? undefined);
+      if (found === null) return;
+      const change = factor === "reference" ? null : gapDifference(found.gap, base.gap, {margin, ...resampling});
+      points.push({
+        set,
+        factor,
+        value,
+        configuration: one,
+        seed,
+        a: found.a.id,
+        b: found.b.id,
+        gap: found.gap,
+        change,
+        within: change === null ? null : Math.abs(change.mean) <= margin,
+        equivalent: (change?.tost as TostResult | null | undefined)?.equivalent ?? null
+      });
+    };
+    add("reference", describe(study, reference, from), reference, null);
+    for (const one of configurations(study.arms)) {
+      if (same(one, reference)) continue;
+      const {factor, value} = changeOf(study, reference, one, from);
+      add(factor, value, one, null);
+    }
+    const seeds = base.a.seeds.filter((seed) => base.b.seeds.includes(seed));
+    if (seeds.length > 1) for (const seed of seeds) add("seed", `seed ${seed}`, reference, seed);
+  }
+  return points;
+}
+
+function same(a: Configuration, b: Configuration): boolean {
+  return a.generator === b.generator && a.sampler === b.sampler && a.steps === b.steps;
+}
+
+type Generator = StudyLayout["generators"][number];
+
+function generatorOf({generators}: Pick<StudyLayout, "generators">, id: string, autoencoder: string) {
+  return (
+    generators.find((one) => one.id === id && one.autoencoder === autoencoder) ??
+    generators.find((one) => one.id === id)
+  );
+}
+
+/** The most telling of the things that differ: a flow has another sampler because it is a flow. */
+function changeOf(
+  study: StudyLayout,
+  reference: Configuration,
+  one: Configuration,
+  autoencoder: string
+): {factor: AblationFactor; value: string} {
+  const [was, is] = [reference, one].map(({generator}) => generatorOf(study, generator, autoencoder));
+  const sampled = `${one.sampler}, T = ${one.steps}`;
+  const also = one.sampler === reference.sampler && one.steps === reference.steps ? "" : ` (${sampled})`;
+  if (was !== undefined && is !== undefined && one.generator !== reference.generator) {
+    const named: [AblationFactor, keyof Generator, string][] = [
+      ["generator", "process", is.process],
+      ["target", "target", targetName(is.target)],
+      ["scaling", "scaling", is.scaling],
+      ["latent", "latent", `latent ${is.latent}`],
+      ["training seed", "trainingSeed", `trained with seed ${is.trainingSeed}`]
+    ];
+    for (const [factor, key, value] of named) if (was[key] !== is[key]) return {factor, value: `${value}${also}`};
+    return {factor: "generator", value: `${one.generator}${also}`};
+  }
+  if (one.generator !== reference.generator) return {factor: "generator", value: `${one.generator}${also}`};
+  if (one.sampler !== reference.sampler) return {factor: "sampler", value: sampled};
+  return {factor: "steps", value: `T = ${one.steps}`};
+}
+
+function describe(study: StudyLayout, {generator, sampler, steps}: Configuration, autoencoder: string): string {
+  const own = generatorOf(study, generator, autoencoder);
+  const what = own === undefined ? generator : own.process === "flow" ? "flow" : targetName(own.target);
+  return `${what}, ${sampler}, T = ${steps}`;
+}
+
+function targetName(target: string): string {
+  return {x0: "x₀", epsilon: "ε"}[target] ?? target;
+}

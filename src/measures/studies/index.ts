@@ -1,0 +1,53 @@
+export {type AblationFactor, type AblationOptions, type AblationPoint, ablations, stableWithin} from "./ablation.js";
+export {type BandBudgetRow, type BandGainRow, bandBudget, bandGains} from "./bands.js";
+export {
+  type CeilingFit,
+  type CeilingOptions,
+  type CeilingPoint,
+  ceilingFit,
+  ceilingPoints,
+  publishedCeilingPoints
+} from "./ceiling.js";
+export {
+  type Claim,
+  type ClaimOptions,
+  type ClaimPart,
+  claims,
+  comparableWithin,
+  type OurNumber,
+  type Verdict
+} from "./claims.js";
+export {
+  compareStudyArms,
+  type Gap,
+  gap,
+  gapDifference,
+  type PairSelection,
+  rateMeasures,
+  type StudyDifference,
+  withHolm
+} from "./gaps.js";
+export {
+  type LadderOptions,
+  type LadderRow,
+  type LadderStep,
+  ladder,
+  ladderPaths,
+  ladderSteps
+} from "./ladder.js";
+export {armMean, type Resampling, type StudyMean} from "./means.js";
+export {type PublishedValue, publishedValue} from "./published.js";
+export {
+  aeArm,
+  autoencoderRoles,
+  type Configuration,
+  configurations,
+  publishedAutoencoders,
+  publishedDataset,
+  type Role,
+  referenceConfiguration,
+  type StudyArmLayout,
+  type StudyLayout,
+  srArm
+} from "./roles.js";
+export {type ImageValue, imageValues, type Pairing, type ResultRow, rowsOf, type Selection} from "./rows.js";

@@ -1,0 +1,134 @@
+/** What the computations below need to know of a study; `StudyResults` of src/components/study-data.ts has it all. */
+export interface StudyLayout {
+  readonly sets: readonly {readonly id: string; readonly label: string; readonly anatomy: string}[];
+  readonly autoencoders: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly domain: "natural" | "medical" | null;
+    readonly geometry: {readonly channels: number; readonly factor: number};
+  }[];
+  readonly generators: readonly {
+    readonly id: string;
+    readonly autoencoder: string;
+    readonly process: "diffusion" | "flow";
+    readonly target: string;
+    readonly timesteps: number;
+    readonly scaling: string;
+    readonly latent: string;
+    readonly trainingSeed: number;
+  }[];
+  readonly arms: readonly StudyArmLayout[];
+}
+
+export interface StudyArmLayout {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: string;
+  readonly autoencoder: string | null;
+  readonly generator: string | null;
+  readonly sampler: string | null;
+  readonly steps: number | null;
+  readonly seeds: readonly number[];
+}
+
+/** The published study's autoencoders, by the id that data/published.json uses in its arms. */
+export const publishedAutoencoders = {
+  sdvae: {domain: "natural", factor: 8, channels: 4},
+  "kl-f4": {domain: "natural", factor: 4, channels: 3},
+  "medvae-8-1": {domain: "medical", factor: 8, channels: 1},
+  "medvae-8-4": {domain: "medical", factor: 8, channels: 4},
+  "medvae-4-1": {domain: "medical", factor: 4, channels: 1},
+  "medvae-4-3": {domain: "medical", factor: 4, channels: 3},
+  "medvae-4-4": {domain: "medical", factor: 4, channels: 4}
+} as const;
+
+export type Role = keyof typeof publishedAutoencoders;
+
+/**
+ * Which autoencoder of a study plays which part of the published one: the same domain and geometry. Of several, the one of
+ * the published name, else the one called `natural-f8c4`, else one whose name begins so, else the first.
+ */
+export function autoencoderRoles({autoencoders}: Pick<StudyLayout, "autoencoders">): Partial<Record<Role, string>> {
+  const found: Partial<Record<Role, string>> = {};
+  for (const [role, {domain, factor, channels}] of Object.entries(publishedAutoencoders)) {
+    const name = `${domain}-f${factor}c${channels}`;
+    const fitting = autoencoders
+      .filter((one) => one.domain === domain && one.geometry.factor === factor && one.geometry.channels === channels)
+      .map(({id}) => id);
+    const own =
+      fitting.find((id) => id === role) ??
+      fitting.find((id) => id === name) ??
+      fitting.find((id) => id.startsWith(name)) ??
+      fitting[0];
+    if (own !== undefined) found[role as Role] = own;
+  }
+  return found;
+}
+
+/** How a generator was made and sampled, whatever the autoencoder. */
+export interface Configuration {
+  /** Its name in the study file. */
+  readonly generator: string;
+  readonly sampler: string;
+  readonly steps: number;
+}
+
+/**
+ * The configuration with which autoencoders are compared: the one that most of them have; of several, one that predicts x₀
+ * by diffusion as the published study did; of several, the first in the study file. Null without SR arms.
+ */
+export function referenceConfiguration({
+  arms,
+  generators
+}: Pick<StudyLayout, "arms" | "generators">): Configuration | null {
+  const counted = configurations(arms).map((configuration) => {
+    const own = generators.find(({id}) => id === configuration.generator);
+    const published = own?.process === "diffusion" && own.target === "x0" ? 1 : 0;
+    return {configuration, count: srArms(arms, configuration).length, published};
+  });
+  counted.sort((a, b) => b.count - a.count || b.published - a.published);
+  return counted[0]?.configuration ?? null;
+}
+
+/** Every configuration among the arms, in their order. */
+export function configurations(arms: readonly StudyArmLayout[]): Configuration[] {
+  const found = new Map<string, Configuration>();
+  for (const {kind, generator, sampler, steps} of arms) {
+    if (kind !== "sr" || generator === null || sampler === null || steps === null) continue;
+    const key = `${generator}\n${sampler}\n${steps}`;
+    if (!found.has(key)) found.set(key, {generator, sampler, steps});
+  }
+  return [...found.values()];
+}
+
+function srArms(arms: readonly StudyArmLayout[], {generator, sampler, steps}: Configuration): StudyArmLayout[] {
+  return arms.filter(
+    (arm) => arm.kind === "sr" && arm.generator === generator && arm.sampler === sampler && arm.steps === steps
+  );
+}
+
+/** The SR arm of an autoencoder in a configuration, if the study has it. */
+export function srArm(
+  {arms}: Pick<StudyLayout, "arms">,
+  autoencoder: string,
+  configuration: Configuration
+): StudyArmLayout | undefined {
+  return srArms(arms, configuration).find((arm) => arm.autoencoder === autoencoder);
+}
+
+/** The arm of an autoencoder alone. */
+export function aeArm({arms}: Pick<StudyLayout, "arms">, autoencoder: string): StudyArmLayout | undefined {
+  return arms.find((arm) => arm.kind === "ae" && arm.autoencoder === autoencoder);
+}
+
+const datasets: Readonly<Record<string, string>> = {
+  knee: "mrnet",
+  brain: "brats",
+  cxr: "mimic-cxr",
+  chest: "mimic-cxr"
+};
+
+/** The published study's data set of the same anatomy; null where it had none. */
+export function publishedDataset(anatomy: string): string | null {
+  return datasets[anatomy] ?? null;
+}
