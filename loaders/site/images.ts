@@ -1,5 +1,5 @@
 import {existsSync, readdirSync, readFileSync} from "node:fs";
-import {join} from "node:path";
+import {basename, join} from "node:path";
 import {csvParse} from "d3-dsv";
 import {InputError} from "../../models/errors.js";
 import type {SiteSet} from "../../src/components/site-data.js";
@@ -144,7 +144,7 @@ function fromManifest(folder: string, count: number): Source {
       licence: [...new Set(chosen.map((row) => row.licence))].filter(Boolean).join("; ") || "not stated"
     };
   });
-  return {title: `test images of ${folder}`, sets, images};
+  return {title: `test images of ${basename(folder)}`, sets, images};
 }
 
 /** Sub-folders are sets; a folder without sub-folders of images is one set. */
@@ -166,7 +166,7 @@ function fromFolders(folder: string, count: number): Source {
   }
   const chosen = groups.map(({set, files}) => ({set, files: spread(files, count)}));
   return {
-    title: `images of ${folder}`,
+    title: `images of ${basename(folder)}`,
     sets: chosen.map(({set, files}) => ({
       id: set,
       label: anatomies[set] ?? set,

@@ -34,6 +34,7 @@ import {lowOf} from "./low.js";
 import {measurePair, type PairMeasures, spectrumFrequencies} from "./measures.js";
 import {overview} from "./overview.js";
 import {writePicture} from "./picture.js";
+import {pseudonymsOf} from "./pseudonyms.js";
 import {type SiteSettings, siteSettings} from "./settings.js";
 import {thumbnailSheet, thumbnailSize} from "./thumbnails.js";
 
@@ -70,7 +71,8 @@ export async function prepareSite({
   const {arms, engine} = await openArms(settings.weights, settings.generators);
   if (engine !== "none") say(`engine: ${engine}`);
   try {
-    const results = await runAll(source, arms, store);
+    const measured = await runAll(source, arms, store);
+    const results = settings.pseudonyms ? pseudonymousResults(measured, source) : measured;
     const site = await tabulate(source, arms, engine, results, settings, store);
     if (publicFolder !== undefined) {
       writePictures(site, join(publicFolder, "images"));
@@ -247,13 +249,22 @@ function lesionOf(mask: Uint8Array, contrast: number): SiteLesion {
   return {contrast: Math.round(contrast * 1e4) / 1e4, pixels, mask: runs};
 }
 
+/** The results under names that say nothing; those of simulated images keep theirs. */
+function pseudonymousResults(results: readonly ImageResult[], {sets}: Source): ImageResult[] {
+  const simulated = new Set(sets.filter((set) => set.simulated).map(({id}) => id));
+  const names = pseudonymsOf(results.map(({image}) => image).filter(({set}) => !simulated.has(set)));
+  return results
+    .map((result) => ({...result, image: {...result.image, ...names.get(result.image.id)}}))
+    .sort((a, b) => (simulated.has(a.image.set) || a.image.set !== b.image.set ? 0 : a.image.id < b.image.id ? -1 : 1));
+}
+
 /** Puts all tables and pictures together as one artefact. */
 async function tabulate(
   source: Source,
   arms: readonly Arm[],
   engine: string,
   results: readonly ImageResult[],
-  {withoutDates}: SiteSettings,
+  {withoutDates, withoutImages = false, pseudonyms = false}: SiteSettings,
   store: Store
 ): Promise<Artefact> {
   const dateOf = (artefact: Artefact) => (withoutDates ? null : artefact.provenance.date);
@@ -261,6 +272,8 @@ async function tabulate(
   const recipe = {
     kind: "site",
     code: codeHash(["loaders/site", "src/measures"]),
+    ...(withoutImages ? {withoutImages} : {}),
+    ...(pseudonyms ? {pseudonyms} : {}),
     published: sha256(readFileSync(published)),
     arms: arms.map(({arm}) => arm as unknown as Json),
     sets: source.sets as unknown as Json,
@@ -285,6 +298,7 @@ async function tabulate(
   return store.compute(recipe as Recipe, async (folder) => {
     const write = (name: string, data: string | Uint8Array) => writeFileAtomic(join(folder, name), data);
     const picture = (stem: string, bytes: Uint8Array) => {
+      if (withoutImages) return "";
       const name = `${stem}.${sha256(bytes).slice(0, 8)}.png`;
       write(`images/${name}`, bytes);
       return name;
@@ -331,12 +345,14 @@ async function tabulate(
       }
       const hrFile = picture(`${id}.hr`, hr.read("image.png"));
       const lr = picture(`${id}.lr`, hr.read("lr.png"));
-      const about = {id, set, patient, modality, width, height, seed, sha256: pixels};
-      images.push({...about, hr: hrFile, lr, ...(lesion ? {lesion} : {}), outputs});
+      const about = {id, set, patient, modality, width, height, seed, sha256: pseudonyms ? "" : pixels};
+      images.push({...about, hr: hrFile, lr, ...(lesion && !withoutImages ? {lesion} : {}), outputs});
     }
     const sheet = thumbnailSheet(results.map(({hr}) => thumbnailOf(hr)));
     const index: SiteIndex = {
       title: source.title,
+      ...(withoutImages ? {withoutImages} : {}),
+      ...(pseudonyms ? {pseudonyms} : {}),
       bandscope: version,
       engine,
       sets: source.sets,

@@ -14,6 +14,10 @@ export interface SiteSettings {
   readonly imagesPerSet: number;
   /** SOURCE_DATE_EPOCH is set: the build must not depend on when it ran, so results are shown without their dates. */
   readonly withoutDates: boolean;
+  /** No pixel of any image goes into the site: no picture, thumbnail, map or mask. */
+  readonly withoutImages?: boolean;
+  /** Images and patients that are not simulated are called `brain-0001` and `brain-p0001`, in an order that says nothing. */
+  readonly pseudonyms?: boolean;
 }
 
 export interface WeightsChoice {
@@ -44,6 +48,7 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
     BANDSCOPE_GENERATORS: generators,
     BANDSCOPE_IMAGES: images
   } = environment;
+  const withoutImages = Boolean(environment.BANDSCOPE_NO_IMAGES);
   if (data && !existsSync(data)) throw new InputError(`BANDSCOPE_DATA names ${data}, where there is nothing`);
   const imagesPerSet = images ? Number(images) : data ? 12 : 6;
   if (!Number.isInteger(imagesPerSet) || imagesPerSet < 1) {
@@ -55,7 +60,9 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
     // sampling takes minutes on many or large images: on images of one's own only when asked for
     generators: generators ? generatorChoices(generators) : data || weights ? [] : embeddedGenerators(),
     imagesPerSet,
-    withoutDates: Boolean(environment.SOURCE_DATE_EPOCH)
+    withoutDates: Boolean(environment.SOURCE_DATE_EPOCH),
+    withoutImages,
+    pseudonyms: environment.BANDSCOPE_PSEUDONYMS ? environment.BANDSCOPE_PSEUDONYMS !== "no" : withoutImages
   };
 }
 

@@ -1,10 +1,18 @@
 import type {Plane} from "../measures/image.js";
+import {withheld} from "./withheld.js";
 
 const kept = new Map<string, Promise<Plane>>();
 const capacity = 24;
 
-/** The pixels of an 8-bit grey PNG, in [0, 1]. The last few stay in memory. */
+/**
+ * The pixels of an 8-bit grey PNG, in [0, 1]. The last few stay in memory. In a site without images the address is empty: the
+ * page says so, and what waits for the pixels waits for ever.
+ */
 export function loadPlane(url: string): Promise<Plane> {
+  if (url === "") {
+    withheld();
+    return new Promise(() => {});
+  }
   const known = kept.get(url);
   if (known) {
     kept.delete(url);

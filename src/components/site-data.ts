@@ -86,8 +86,9 @@ export interface SiteImage {
   readonly width: number;
   readonly height: number;
   readonly seed: number | null;
-  /** SHA-256 of the float32 pixels. */
+  /** SHA-256 of the float32 pixels; empty under a pseudonym. */
   readonly sha256: string;
+  /** Relative to `images/`; empty in a site without images, as all names of pictures. */
   readonly hr: string;
   /** What a super-resolution method starts from, as a picture of its own size. */
   readonly lr: string;
@@ -97,6 +98,10 @@ export interface SiteImage {
 
 export interface SiteIndex {
   readonly title: string;
+  /** Published without any pixel: the names of pictures are empty. */
+  readonly withoutImages?: boolean;
+  /** Names of images and patients are not their own. */
+  readonly pseudonyms?: boolean;
   readonly bandscope: string;
   readonly engine: string;
   readonly sets: readonly SiteSet[];
