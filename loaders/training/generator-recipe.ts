@@ -1,6 +1,9 @@
-import type {Target} from "../../models/generators/targets.js";
-import type {UNetConfig} from "../../models/unet/init.js";
-import type {PhantomPool} from "./recipe.js";
+import {InputError} from "../../models/errors.js";
+import type {GeneratorDescription} from "../../models/generators/file.js";
+import {type Target, targetNames} from "../../models/generators/targets.js";
+import {type UNetConfig, unetArchitecture} from "../../models/unet/init.js";
+import {scale} from "../super-resolve/superResolver.js";
+import {checkId, checkMembers, checkPool, checkWhole, type PhantomPool, type Pool} from "./recipe.js";
 
 /** A generator's training, as a JSON file describes it. Everything that determines the weights stands here. */
 export interface GeneratorRecipe {
@@ -19,6 +22,7 @@ export interface GeneratorRecipe {
     | {
         readonly kind: "diffusion";
         readonly target: Target;
+        /** As the study defines them: its cosine begins at pure noise. */
         readonly schedule: "cosine" | "linear";
         readonly timesteps: number;
       }
@@ -38,4 +42,73 @@ export interface GeneratorRecipe {
     readonly ema: number;
     readonly seed: number;
   };
+}
+
+const members = [
+  ...["id", "kind", "licence", "autoencoder", "pool", "crop", "batch", "process", "scaling", "latent"],
+  ...["architecture", "training"]
+];
+
+/** @param source for messages: the file, or the study. @throws InputError naming the first member that does not fit */
+export function checkGeneratorRecipe(value: Readonly<Record<string, unknown>>, source: string): GeneratorRecipe {
+  checkMembers(value, members, source);
+  const recipe = value as unknown as GeneratorRecipe;
+  checkId(recipe.id, source);
+  checkId(recipe.autoencoder, source);
+  const oneOf = (name: string, given: unknown, values: readonly string[]) => {
+    if (!values.includes(given as string))
+      throw new InputError(`${source}: ${name} must be ${values.join(" or ")}, not ${JSON.stringify(given)}`);
+  };
+  oneOf("kind", recipe.kind, ["generator"]);
+  oneOf("scaling", recipe.scaling, ["raw", "unit-variance"]);
+  oneOf("latent", recipe.latent, ["mean", "sampled"]);
+  checkMembers(
+    recipe.training,
+    ["loss", "steps", "learningRate", "warmup", "weightDecay", "clip", "ema", "seed"],
+    source,
+    "training"
+  );
+  oneOf("training.loss", recipe.training.loss, ["l1", "l2"]);
+  const {process} = recipe;
+  oneOf("process.kind", process.kind, ["diffusion", "flow"]);
+  if (process.kind === "diffusion") {
+    checkMembers(process, ["kind", "target", "schedule", "timesteps"], source, "a diffusion process");
+    oneOf("process.target", process.target, targetNames);
+    oneOf("process.schedule", process.schedule, ["cosine", "linear"]);
+  } else checkMembers(process, ["kind", "timesteps"], source, "a flow process");
+  checkWhole(
+    [
+      ["crop", recipe.crop, 8],
+      ["batch", recipe.batch, 1],
+      ["process.timesteps", process.timesteps, 1],
+      ["training.steps", recipe.training.steps, 1]
+    ],
+    source
+  );
+  const {learningRate, ema} = recipe.training;
+  if (!(learningRate > 0))
+    throw new InputError(`${source}: training.learningRate must be above 0, not ${learningRate}`);
+  if (!(ema >= 0 && ema < 1)) throw new InputError(`${source}: training.ema must be from 0 to below 1, not ${ema}`);
+  if (recipe.crop % scale !== 0)
+    throw new InputError(
+      `${source}: the crop ${recipe.crop} must be a multiple of ${scale}, as LR crops are ${scale} times smaller`
+    );
+  checkPool(poolOf(recipe), recipe.crop, source);
+  try {
+    unetArchitecture({...recipe.architecture, inputChannels: 2, outputChannels: 1});
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${source}: architecture: ${error.message}`);
+    throw error;
+  }
+  return recipe;
+}
+
+/** The recipe's images in the form that autoencoders' recipes have. */
+export function poolOf({pool}: Pick<GeneratorRecipe, "pool">): Pool {
+  return "datasets" in pool ? {datasets: pool.datasets, sizes: [pool.size]} : pool;
+}
+
+/** The recipe's process under the names that a generator's file has: the study's schedules. */
+export function describedProcess({process}: Pick<GeneratorRecipe, "process">): GeneratorDescription["process"] {
+  return process.kind === "flow" ? process : {...process, schedule: `published-${process.schedule}`};
 }

@@ -1,42 +1,113 @@
 import * as tf from "@tensorflow/tfjs-core";
+import {InputError} from "../../models/errors.js";
 import type {Plane} from "../../src/measures/image.js";
 import {random} from "../../src/measures/random.js";
+import type {Dataset, Entry} from "../datasets/dataset.js";
+import {openDataset} from "../datasets/open.js";
 import {DEFAULT_SLICES, phantom} from "../datasets/phantoms/index.js";
-import type {PhantomPool} from "./recipe.js";
+import type {Split} from "../datasets/sample.js";
+import type {DatasetPool, PhantomPool, Pool} from "./recipe.js";
 
 /** Patients from this number on are never trained on: they measure a training as it goes. */
 const firstValidationPatient = 100_000;
 
-/** The training images of a recipe, made now: about a tenth of a second an image of 256². */
-export function trainingImages(pool: PhantomPool, onImage?: () => void): Plane[] {
-  return images(pool, 0, pool.patients, onImage);
+/** Images that can be had one by one, in an order that only the recipe decides. */
+export interface PoolImages {
+  readonly count: number;
+  /** `240 simulated images (natural) of 128² and 256²` */
+  readonly description: string;
+  /** Whether all of them are simulated. */
+  readonly simulated: boolean;
+  read(index: number): Promise<Plane>;
 }
 
-/** How many images `trainingImages` makes. */
-export function poolSize({kinds, patients, slicesPerPatient, sizes}: PhantomPool): number {
-  return kinds.length * patients * slicesPerPatient * sizes.length;
+/** The images to train on: phantoms are made when they are asked for (about a tenth of a second at 256²), others read. @throws InputError */
+export function trainingPool(pool: Pool): PoolImages {
+  return "datasets" in pool ? datasetImages(pool, "train") : phantomImages(pool, 0, pool.patients);
 }
 
-/** Images of patients that are not in the training: `patients` of each kind, at the largest size. */
-export function validationImages(pool: PhantomPool, patients: number): Plane[] {
-  return images({...pool, slicesPerPatient: 1, sizes: [Math.max(...pool.sizes)]}, firstValidationPatient, patients);
+/**
+ * Images of patients that are not in the training, at the largest size: four phantoms of each kind, or of a dataset's
+ * validation split about twelve in all. @throws InputError
+ */
+export function validationPool(pool: Pool): PoolImages {
+  const sizes = [Math.max(...pool.sizes)];
+  return "datasets" in pool
+    ? datasetImages({...pool, sizes}, "valid", Math.max(4, Math.ceil(12 / pool.datasets.length)))
+    : phantomImages({...pool, slicesPerPatient: 1, sizes}, firstValidationPatient, 4);
 }
 
-function images(pool: PhantomPool, first: number, patients: number, onImage?: () => void): Plane[] {
+/** All of a pool's images at once. */
+export async function allImages(images: PoolImages, onImage?: () => void): Promise<Plane[]> {
   const list: Plane[] = [];
-  for (const kind of pool.kinds) {
-    for (let patient = first; patient < first + patients; patient++) {
-      for (let k = 0; k < pool.slicesPerPatient; k++) {
-        // spread over the middle half of the anatomy
-        const slice = Math.floor(DEFAULT_SLICES * (0.25 + (0.5 * (k + 0.5)) / pool.slicesPerPatient));
-        for (const size of pool.sizes) {
-          list.push(phantom(kind, {seed: pool.seed, patient: `train${patient}`, slice, size}));
-          onImage?.();
-        }
-      }
-    }
+  for (let i = 0; i < images.count; i++) {
+    list.push(await images.read(i));
+    onImage?.();
   }
   return list;
+}
+
+function phantomImages(
+  {kinds, seed, slicesPerPatient, sizes}: PhantomPool,
+  first: number,
+  patients: number
+): PoolImages {
+  const count = kinds.length * patients * slicesPerPatient * sizes.length;
+  return {
+    count,
+    description: `${count} simulated images (${kinds.join(", ")}) of ${sides(sizes)}`,
+    simulated: true,
+    async read(index) {
+      const size = sizes[index % sizes.length];
+      const k = Math.floor(index / sizes.length) % slicesPerPatient;
+      const who = Math.floor(index / (sizes.length * slicesPerPatient));
+      // spread over the middle half of the anatomy
+      const slice = Math.floor(DEFAULT_SLICES * (0.25 + (0.5 * (k + 0.5)) / slicesPerPatient));
+      return phantom(kinds[Math.floor(who / patients)], {
+        seed,
+        patient: `train${first + (who % patients)}`,
+        slice,
+        size
+      });
+    }
+  };
+}
+
+function datasetImages({datasets, sizes}: DatasetPool, split: Split, most?: number): PoolImages {
+  const sources: {dataset: Dataset; id: string}[] = [];
+  for (const text of datasets) {
+    const entries = openDataset(text)
+      .list()
+      .filter((entry) => entry.split === split);
+    if (entries.length === 0) {
+      throw new InputError(`the dataset ${JSON.stringify(text)} has no images in its ${split} split`);
+    }
+    const chosen = most === undefined ? entries : spread(entries, most);
+    const bySize = sizes.map((size) => openDataset(text, {size}));
+    for (const {id} of chosen) for (const dataset of bySize) sources.push({dataset, id});
+  }
+  const titles = [...new Set(sources.map(({dataset}) => dataset.title))];
+  return {
+    count: sources.length,
+    description: `${sources.length} images (${titles.join(", ")}; ${split} split) of ${sides(sizes)}`,
+    simulated: sources.every(({dataset}) => dataset.simulated),
+    async read(index) {
+      const {dataset, id} = sources[index];
+      const {data, width, height} = await dataset.read(id);
+      return {data, width, height};
+    }
+  };
+}
+
+/** `n` evenly spaced entries, one of each patient first. */
+function spread(entries: readonly Entry[], n: number): readonly Entry[] {
+  const patients = [...new Map(entries.map((entry) => [entry.patient, entry])).values()];
+  const from = patients.length >= n ? patients : entries;
+  return from.length <= n ? from : Array.from({length: n}, (_, i) => from[Math.floor(((i + 0.5) * from.length) / n)]);
+}
+
+function sides(sizes: readonly number[]): string {
+  return sizes.map((size) => `${size}²`).join(" and ");
 }
 
 /**

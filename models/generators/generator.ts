@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {buildUNet, type UNet} from "../unet/unet.js";
+import {type LatentUse, scaleLatent, unscaleLatent} from "./latents.js";
 import {NoiseSource} from "./noise.js";
 import {type OnStep, type Predict, sampleDiffusion, sampleFlow, samplePublished} from "./samplers.js";
 import type {Target} from "./targets.js";
@@ -47,21 +48,25 @@ export interface SampleOptions {
 export interface Generator {
   readonly process: Process;
   readonly unet: UNet;
+  /** What its latents are; `sample` takes and gives them as the autoencoder does. */
+  readonly use: LatentUse;
   /** LR latents [n, h, w, c] → HR latents [n, size, c']. The argument is not disposed. @throws RangeError, InputError */
   sample(lr: tf.Tensor4D, options: SampleOptions): tf.Tensor4D;
   dispose(): void;
 }
 
-export function generator(unet: UNet, process: Process): Generator {
+export function generator(unet: UNet, process: Process, use: LatentUse = {latent: "mean"}): Generator {
   return {
     process,
     unet,
+    use,
     sample(lr, options) {
       checkSampler(process, options.sampler);
       return tf.tidy(() => {
-        const condition = resizeLatent(lr, options.size);
+        const condition = resizeLatent(scaleLatent(lr, use.scale), options.size);
         const predict: Predict = (z, timestep) => unet.predict(tf.concat([z, condition], 3), timestep);
-        return run(process, predict, condition, unet.architecture.outputChannels, options);
+        const made = run(process, predict, condition, unet.architecture.outputChannels, options);
+        return unscaleLatent(made, use.scale);
       });
     },
     dispose: () => unet.dispose()

@@ -1,0 +1,213 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
+import type {KlAutoencoder} from "../../models/autoencoders/kl.js";
+import {InputError} from "../../models/errors.js";
+import {resizeLatent} from "../../models/generators/generator.js";
+import {type LatentScale, type LatentUse, scaleLatent} from "../../models/generators/latents.js";
+import type {Image, Plane} from "../../src/measures/image.js";
+import {random} from "../../src/measures/random.js";
+import {Degrader} from "../datasets/degradations/index.js";
+import {greyTensor} from "../reconstruct/batches.js";
+import {scale} from "../super-resolve/superResolver.js";
+import type {PoolImages} from "./pool.js";
+
+/** LR images as the study makes them: Pillow's bicubic, 8 bit. */
+const degrader = new Degrader({kind: "bicubic", factor: scale});
+/** Latents of a training set beyond this many bytes are made again at every step. */
+const mostInMemory = 2 ** 31;
+/** Images that the channels' means and deviations are taken of, at most. */
+const imagesForScale = 512;
+const encodeTogether = 8;
+
+/** HR and LR latents of the frozen autoencoder, row-major [h, w, c]. */
+interface Pair {
+  readonly hr: Float32Array;
+  readonly lr: Float32Array;
+}
+
+/** What a step trains on. The caller disposes both. */
+export interface LatentBatch {
+  /** [n, h, w, c] */
+  readonly latent: tf.Tensor4D;
+  /** LR latents resized to the same size. */
+  readonly condition: tf.Tensor4D;
+}
+
+export interface LatentPoolOptions {
+  readonly crop: number;
+  readonly latent: LatentUse["latent"];
+  readonly seed: number;
+  /** Told of each image that was encoded beforehand; not called when latents are made as they are needed. */
+  readonly onImage?: () => void;
+  /** In bytes; for tests. */
+  readonly mostInMemory?: number;
+}
+
+/**
+ * The training latents of a generator. Of each image there are some views: an image of the crop's size is taken as it is and
+ * flipped in all four ways; of a larger one there are eight crops at random places, each way twice. The flipped crop is
+ * encoded, not the latent flipped, since an encoder is not symmetric. All views are encoded beforehand where memory allows;
+ * otherwise those of a step when it comes, with the same result.
+ */
+export class LatentPool {
+  private constructor(
+    private readonly images: PoolImages,
+    private readonly views: number,
+    private readonly autoencoder: Autoencoder,
+    private readonly options: LatentPoolOptions,
+    private readonly pairs: readonly Pair[] | undefined
+  ) {}
+
+  /** @throws InputError */
+  static async open(images: PoolImages, autoencoder: Autoencoder, options: LatentPoolOptions): Promise<LatentPool> {
+    const {crop} = options;
+    const {channels, factor} = autoencoder.geometry;
+    if (crop % (scale * factor) !== 0) {
+      throw new InputError(
+        `the crop ${crop} must be a multiple of ${scale * factor}: LR crops are ${scale} times smaller, and the autoencoder's factor is ${factor}`
+      );
+    }
+    const {width, height} = await images.read(0);
+    const views = width === crop && height === crop ? 4 : 8;
+    const bytes = 4 * channels * ((crop / factor) ** 2 + (crop / factor / scale) ** 2) * images.count * views;
+    const streamed = new LatentPool(images, views, autoencoder, options, undefined);
+    if (bytes > (options.mostInMemory ?? mostInMemory)) return streamed;
+    const pairs: Pair[] = [];
+    for (let index = 0; index < images.count; index++) {
+      const image = await images.read(index);
+      pairs.push(...streamed.encode(Array.from({length: views}, (_, view) => streamed.view(image, index, view))));
+      options.onImage?.();
+    }
+    return new LatentPool(images, views, autoencoder, options, pairs);
+  }
+
+  /** In words, for a record. */
+  get description(): string {
+    const how = this.views === 4 ? "each flipped in four ways" : `${this.views} crops of each`;
+    return `${this.images.description}, ${how}: ${this.images.count * this.views} latents`;
+  }
+
+  /** The batch of a step: it depends on the seed and the step alone. */
+  async batch(seed: number, step: number, size: number, use: LatentUse): Promise<LatentBatch> {
+    const generator = random("latents", seed, step);
+    const chosen = Array.from({length: size}, () => ({
+      index: generator.integer(this.images.count),
+      view: generator.integer(this.views)
+    }));
+    let pairs: Pair[];
+    if (this.pairs) pairs = chosen.map(({index, view}) => this.pairs![index * this.views + view]);
+    else {
+      const planes: Image[] = [];
+      for (const {index, view} of chosen) planes.push(this.view(await this.images.read(index), index, view));
+      pairs = this.encode(planes);
+    }
+    const [latent, condition] = tf.tidy(() => {
+      const hr = scaleLatent(
+        this.tensor(
+          pairs.map(({hr}) => hr),
+          this.options.crop
+        ),
+        use.scale
+      );
+      const lr = scaleLatent(
+        this.tensor(
+          pairs.map(({lr}) => lr),
+          this.options.crop / scale
+        ),
+        use.scale
+      );
+      return [hr, resizeLatent(lr, [hr.shape[1], hr.shape[2]])];
+    });
+    return {latent, condition};
+  }
+
+  /** Mean and standard deviation of each channel of the HR latents, over up to 512 images spread over all. */
+  async scale(): Promise<LatentScale> {
+    const {channels} = this.autoencoder.geometry;
+    const count = Math.min(imagesForScale, this.images.count);
+    const [sum, squares] = [new Float64Array(channels), new Float64Array(channels)];
+    let n = 0;
+    for (let i = 0; i < count; i++) {
+      const index = Math.floor((i * this.images.count) / count);
+      const {hr} =
+        this.pairs?.[index * this.views] ?? this.encode([this.view(await this.images.read(index), index, 0)])[0];
+      for (let k = 0; k < hr.length; k++) {
+        sum[k % channels] += hr[k];
+        squares[k % channels] += hr[k] * hr[k];
+      }
+      n += hr.length / channels;
+    }
+    const mean = Array.from(sum, (s) => s / n);
+    const sd = Array.from(squares, (s, c) => Math.sqrt(Math.max(0, s / n - mean[c] ** 2)));
+    const dead = sd.findIndex((v) => !(v > 0));
+    if (dead >= 0)
+      throw new InputError(`channel ${dead} of the latents is constant: it can't be scaled to unit variance`);
+    return {mean, sd};
+  }
+
+  /** A crop of an image, flipped; its id tells it from all others. */
+  private view(image: Plane, index: number, view: number): Image {
+    const {crop, seed} = this.options;
+    const {data, width, height} = image;
+    if (width < crop || height < crop) {
+      throw new InputError(`image ${index} of the pool is ${width}×${height}, too small for crops of ${crop}`);
+    }
+    const generator = random("views", seed, index, view);
+    const left = generator.integer(width - crop + 1);
+    const top = generator.integer(height - crop + 1);
+    const [mirror, upset] = [(view & 1) === 1, (view & 2) === 2];
+    const values = new Float32Array(crop * crop);
+    for (let y = 0; y < crop; y++) {
+      const row = (top + (upset ? crop - 1 - y : y)) * width + left;
+      for (let x = 0; x < crop; x++) values[y * crop + x] = data[row + (mirror ? crop - 1 - x : x)];
+    }
+    return {id: `${index}.${view}`, data: values, width: crop, height: crop};
+  }
+
+  private encode(images: readonly Image[]): Pair[] {
+    const pairs: Pair[] = [];
+    for (let i = 0; i < images.length; i += encodeTogether) {
+      const part = images.slice(i, i + encodeTogether);
+      const hr = this.latents(part, "hr");
+      const lr = this.latents(
+        part.map((image) => degrader.apply(image)),
+        "lr"
+      );
+      for (let j = 0; j < part.length; j++) pairs.push({hr: hr[j], lr: lr[j]});
+    }
+    return pairs;
+  }
+
+  private latents(images: readonly Image[], which: string): Float32Array[] {
+    const {latent, seed} = this.options;
+    const values = tf.tidy(() => {
+      const batch = greyTensor(images, this.autoencoder.imageChannels);
+      return latent === "mean"
+        ? this.autoencoder.encode(batch).dataSync()
+        : sampling(this.autoencoder)
+            .sample(
+              batch,
+              seed,
+              images.map(({id}) => `${which}.${id}`)
+            )
+            .dataSync();
+    }) as Float32Array;
+    const size = values.length / images.length;
+    return images.map((_, i) => values.slice(i * size, (i + 1) * size));
+  }
+
+  private tensor(list: readonly Float32Array[], side: number): tf.Tensor4D {
+    const {channels, factor} = this.autoencoder.geometry;
+    const all = new Float32Array(list.length * list[0].length);
+    list.forEach((values, i) => {
+      all.set(values, i * values.length);
+    });
+    return tf.tensor4d(all, [list.length, side / factor, side / factor, channels]);
+  }
+}
+
+/** The autoencoder as one that has a posterior. @throws InputError */
+export function sampling(autoencoder: Autoencoder): KlAutoencoder {
+  if (autoencoder.kind === "kl") return autoencoder as KlAutoencoder;
+  throw new InputError(`a ${autoencoder.kind} autoencoder has no posterior to sample latents from: use the mean`);
+}

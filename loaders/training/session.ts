@@ -1,0 +1,158 @@
+import {appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync} from "node:fs";
+import {join} from "node:path";
+import {encodeSafetensors, type TensorToWrite} from "../../models/checkpoints/encode-safetensors.js";
+import {openCheckpoint} from "../../models/checkpoints/open.js";
+import type {Engine} from "../../models/engines/engine.js";
+import {InputError} from "../../models/errors.js";
+import type {OptimizationStep, Trainer} from "../../models/training/trainer.js";
+import {writeFileAtomic} from "../files.js";
+import {type Json, recipeHash} from "../store/canonical.js";
+import {type Lock, tryLock} from "../store/lock.js";
+import {silentReporter, type TrainingReporter} from "./reporter.js";
+import {sparkline} from "./sparkline.js";
+
+/** Where and how a training runs; nothing of it changes the result. */
+export interface TrainingContext {
+  /** Folder of the checkpoint and the loss curve; a training that finds its own there goes on from it. */
+  readonly work: string;
+  /** The engine that has been started. */
+  readonly engine: Engine;
+  /** Minutes between two checkpoints; 2 unless told. */
+  readonly checkpointMinutes?: number;
+  /** Forget the checkpoint and begin anew. */
+  readonly restart?: boolean;
+  /** Asked after every step; true stops after a checkpoint. */
+  readonly interrupted?: () => boolean;
+  /** Silent unless told. */
+  readonly reporter?: TrainingReporter;
+}
+
+/** One training in its work folder, locked against a second one: restores, runs, writes checkpoints and the loss curve. */
+export class TrainingSession<Step extends OptimizationStep> {
+  /** Of training, over all sessions. */
+  seconds = 0;
+  readonly reporter: TrainingReporter;
+  private readonly lock: Lock;
+  private readonly recipeId: string;
+  private readonly stateFile: string;
+  private readonly lossFile: string;
+
+  /** @throws InputError when another process is training here, or the checkpoint is another recipe's */
+  constructor(
+    private readonly trainer: Trainer,
+    recipe: unknown,
+    private readonly context: TrainingContext
+  ) {
+    const {work, restart = false, reporter = silentReporter} = context;
+    this.reporter = reporter;
+    mkdirSync(work, {recursive: true});
+    const lock = tryLock(join(work, ".lock"));
+    if (!("release" in lock)) throw new InputError(`${lock.holder} is training in ${work}`);
+    this.lock = lock;
+    this.recipeId = recipeHash(recipe as Json);
+    this.stateFile = join(work, "training.safetensors");
+    this.lossFile = join(work, "loss.jsonl");
+    try {
+      if (existsSync(this.stateFile) && !restart) this.restore();
+      else writeFileSync(this.lossFile, "");
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the steps that are left.
+   * @param step takes the one that is due
+   * @param describe the step's figures for the progress bar
+   * @returns whether all steps have been taken; if not, the training was interrupted
+   * @throws InputError when the loss is no longer a number; the checkpoint before it stays
+   */
+  async run(steps: number, step: () => Step | Promise<Step>, describe: (step: Step) => string): Promise<boolean> {
+    const {checkpointMinutes = 2, interrupted = () => false} = this.context;
+    const losses = this.losses().map(({loss}) => loss);
+    const progress = this.reporter.progress("train", steps - this.trainer.steps, "steps");
+    let began = performance.now();
+    const save = () => {
+      this.seconds += (performance.now() - began) / 1000;
+      began = performance.now();
+      this.save();
+    };
+    while (this.trainer.steps < steps && !interrupted()) {
+      let report: Step;
+      try {
+        report = await step();
+      } catch (error) {
+        progress.finish();
+        if (error instanceof RangeError) throw new InputError(error.message, {cause: error});
+        throw error;
+      }
+      appendFileSync(this.lossFile, `${JSON.stringify(report)}\n`);
+      losses.push(report.loss);
+      progress.advance(1, `${describe(report)} ${sparkline(losses, 12)}`);
+      if (performance.now() - began > checkpointMinutes * 60_000) save();
+      await new Promise((resolve) => setImmediate(resolve)); // lets signals in
+    }
+    progress.finish();
+    save();
+    if (this.trainer.steps < steps) {
+      this.reporter.note(`stopped after step ${this.trainer.steps} of ${steps}; the same command goes on`);
+      return false;
+    }
+    this.reporter.note(`loss ${sparkline(losses, 60)}`);
+    return true;
+  }
+
+  /** Every step so far, as loss.jsonl has it. */
+  losses(): Step[] {
+    if (!existsSync(this.lossFile)) return [];
+    return readFileSync(this.lossFile, "utf8")
+      .split("\n")
+      .flatMap((line) => {
+        try {
+          return [JSON.parse(line) as Step];
+        } catch {
+          return []; // the last line of a process that was killed
+        }
+      });
+  }
+
+  /** Lets another process in. */
+  close(): void {
+    this.lock.release();
+  }
+
+  private save(): void {
+    const tensors: TensorToWrite[] = Object.entries(this.trainer.state()).map(([name, tensor]) => ({
+      name,
+      shape: tensor.shape,
+      values: tensor.dataSync() as Float32Array
+    }));
+    const metadata = {
+      recipe: this.recipeId,
+      steps: String(this.trainer.steps),
+      seconds: String(this.seconds)
+    };
+    writeFileAtomic(this.stateFile, encodeSafetensors(tensors, {metadata}));
+  }
+
+  private restore(): void {
+    const checkpoint = openCheckpoint(this.stateFile);
+    try {
+      const {recipe, steps, seconds} = checkpoint.metadata as Record<string, string>;
+      if (recipe !== this.recipeId) {
+        throw new InputError(
+          `${this.stateFile} belongs to another recipe: add --restart to begin anew, or name another --work`
+        );
+      }
+      this.trainer.restore(Number(steps), (name) => checkpoint.read(name));
+      this.seconds = Number(seconds);
+    } finally {
+      checkpoint.close();
+    }
+    // steps after the checkpoint are taken again
+    const kept = this.losses().filter(({step}) => step < this.trainer.steps);
+    writeFileAtomic(this.lossFile, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    this.reporter.note(`goes on after step ${this.trainer.steps}`);
+  }
+}

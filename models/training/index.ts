@@ -1,0 +1,3 @@
+export * from "./autoencoder.js";
+export * from "./generator.js";
+export * from "./trainer.js";
