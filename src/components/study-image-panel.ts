@@ -3,6 +3,7 @@ import {element} from "./dom.js";
 import {fixed} from "./format.js";
 import {armColour} from "./palette.js";
 import {sourced} from "./provenance.js";
+import type {SiteIndex} from "./site-data.js";
 import type {StatisticsMeasure} from "./statistics-measures.js";
 import type {StudyResults} from "./study-data.js";
 import {studyFacts} from "./study-facts.js";
@@ -125,4 +126,13 @@ export function studyImagePanel({results, set, image, a, b, measures, seed, pict
       )
     )
   );
+}
+
+/** The address of the page that shows an image's pictures, with those of the arms that the site has; null without pictures. */
+export function picturesOf(index: SiteIndex | null, image: string, arms: readonly string[]): string | null {
+  const own = index?.images.find(({id}) => id === image);
+  if (own === undefined) return null;
+  const shown = [...new Set(arms)].filter((arm) => arm in own.outputs);
+  const search = new URLSearchParams({image, ...(shown.length > 0 ? {arms: shown.join(",")} : {})});
+  return `./reconstructions.html?${search}`;
 }

@@ -225,7 +225,9 @@ function row(one: StudyArm, set: (typeof sets)[number], image: StudyImage, seed:
   const chance = random(`fixture ${one.id} ${image.id} ${seed}`, 1);
   const spec = autoencoderSpecs.find(([id]) => id === one.autoencoder);
   const base = set.level + ofPatient + ofImage;
-  const ceiling = spec ? base + 3 + spec[4] * set.gain : base + 2;
+  // patients differ in what an autoencoder does to them, so a patient's two images are alike
+  const ofBoth = spec ? random(`fixture ${image.patient} ${one.autoencoder}`, 1).normal(0, 0.6) : 0;
+  const ceiling = spec ? base + 3 + spec[4] * set.gain + ofBoth : base + 2;
   const psnr =
     pairing === "published-bug"
       ? 13 + 0.2 * ofImage + chance.normal(0, 0.8)
@@ -233,7 +235,7 @@ function row(one: StudyArm, set: (typeof sets)[number], image: StudyImage, seed:
         ? base + 2 + chance.normal(0, 0.2)
         : one.kind === "ae"
           ? ceiling + chance.normal(0, 0.25)
-          : base + spec![5] * set.gain + samplerEffect(one) + generatorEffect(one) + chance.normal(0, 0.35);
+          : base + spec![5] * set.gain + ofBoth + samplerEffect(one) + generatorEffect(one) + chance.normal(0, 0.35);
   const self = one.kind === "sr" ? psnr + (pairing === "correct" ? 0.8 : 0.1) + chance.normal(0, 0.1) : null;
   const sse = side ** 2 * 10 ** (-psnr / 10);
   const weights = shares.map((share) => (share / shareTotal) * Math.exp(chance.normal(0, 0.15)));
