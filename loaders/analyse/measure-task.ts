@@ -155,6 +155,7 @@ function measure(
     // field by field: what stands here is what the schema describes
     mse: m.mse,
     psnr: m.psnr,
+    self_psnr: m.self_psnr,
     ssim: m.ssim,
     ms_ssim: m.ms_ssim,
     bands: m.bands,

@@ -17,6 +17,8 @@ export interface ImageMeasures {
   readonly nrmse: number | null;
   /** dB; Infinity where the images are equal. */
   readonly psnr: number;
+  /** Against decode(encode(HR)) instead of HR, as the published study had it first; null without an autoencoder's image. */
+  readonly self_psnr: number | null;
   /** Wang's. */
   readonly ssim: number | null;
   readonly ssim_skimage: number | null;
@@ -79,7 +81,10 @@ export function measureImage(hr: Plane, sr: Plane, ae?: Plane): ImageMeasures {
     absent.frc = side < 3 ? `an image of ${size} has no ring` : "HR or SR is constant: there is nothing to correlate";
   }
   const rates = z === undefined ? null : thresholdRates(x, y, z);
-  if (z === undefined) absent.hallucination = absent.threshold_rates = "needs the autoencoder's image";
+  const selfMse = z === undefined ? null : sumSquaredDifference(z.data, y.data) / y.data.length;
+  if (z === undefined) {
+    absent.self_psnr = absent.hallucination = absent.threshold_rates = "needs the autoencoder's image";
+  }
 
   return {
     mse,
@@ -87,6 +92,7 @@ export function measureImage(hr: Plane, sr: Plane, ae?: Plane): ImageMeasures {
     rmse: Math.sqrt(mse),
     nrmse: relative,
     psnr: psnrFromMse(mse),
+    self_psnr: selfMse === null ? null : psnrFromMse(selfMse),
     ssim: wang,
     ssim_skimage: skimage,
     ssim_torchmetrics: torch,

@@ -20,6 +20,15 @@ const bands = bandNames(3);
 
 const fidelity: Measure[] = [
   {key: "psnr", measure: "psnr", flavour: "default", unit: "dB", better: "higher", label: "PSNR", value: (r) => r.psnr},
+  {
+    key: "self_psnr",
+    measure: "self_psnr",
+    flavour: "published",
+    unit: "dB",
+    better: "higher",
+    label: "PSNR against decode(encode(HR))",
+    value: (r) => r.self_psnr
+  },
   {key: "ssim", measure: "ssim", flavour: "wang", unit: "1", better: "higher", label: "SSIM", value: (r) => r.ssim},
   {
     key: "ssim_skimage",

@@ -1,5 +1,6 @@
 import {describe, expect, it} from "vitest";
 import {bandErrorSplit, errorSplit} from "../../../src/measures/error-split.js";
+import {psnr} from "../../../src/measures/fidelity.js";
 import {measureImage} from "../../../src/measures/measure-image.js";
 import {random} from "../../../src/measures/random.js";
 import {blandAltman} from "../../../src/measures/statistics/bland-altman.js";
@@ -43,6 +44,18 @@ describe("measures", () => {
     expect(bandOf("band_sse_HH1")).toBe("HH1");
     expect(bandOf("psnr")).toBeNull();
     expect(() => measureOf("beauty")).toThrow("invalid measure: beauty");
+  });
+
+  it("have self_psnr: PSNR against the autoencoder's image instead of HR", () => {
+    const [hr, sr, ae] = [plane("hr"), plane("sr"), plane("ae")];
+    const own = measureImage(hr, sr, ae);
+    expect(own.self_psnr).toBe(psnr(ae, sr));
+    expect(own.self_psnr).not.toBe(own.psnr);
+    expect(measureOf("self_psnr").value(record("i", "x"))).toBe(psnr(plane("i ae"), plane("ix")));
+    expect(measureImage(hr, ae, ae).self_psnr).toBe(Infinity);
+    const without = measureImage(hr, sr);
+    expect(without.self_psnr).toBeNull();
+    expect(without.absent.self_psnr).toContain("autoencoder");
   });
 });
 
