@@ -136,24 +136,7 @@ export function differenceSwarm(
         strokeWidth: 0.6
       }),
       ...estimateMarks(lanes, (lane) => centre(lane) + half + 15, measure),
-      ...(measure.better === null
-        ? []
-        : [
-            Plot.text([measure.better === "higher" ? "← A is better" : "← B is better"], {
-              x: 0,
-              y: top - 14,
-              dx: -8,
-              textAnchor: "end",
-              fill: "var(--theme-foreground-muted)"
-            }),
-            Plot.text([measure.better === "higher" ? "B is better →" : "A is better →"], {
-              x: 0,
-              y: top - 14,
-              dx: 8,
-              textAnchor: "start",
-              fill: "var(--theme-foreground-muted)"
-            })
-          ])
+      ...(measure.better === null ? [] : directionMarks(measure.better, toPixels(0), width, top - 14))
     ]
   });
   const points = [...svg.querySelectorAll(".swarm-points circle")];
@@ -177,6 +160,19 @@ export function differenceSwarm(
     ],
     onSelect
   });
+}
+
+/** Which way is better, on both sides of zero where there is room. */
+function directionMarks(better: "higher" | "lower", zero: number, width: number, y: number) {
+  const sides = [
+    {text: better === "higher" ? "← A is better" : "← B is better", textAnchor: "end", dx: -8, room: zero},
+    {text: better === "higher" ? "B is better →" : "A is better →", textAnchor: "start", dx: 8, room: width - zero}
+  ] as const;
+  return sides
+    .filter(({room}) => room > 100)
+    .map(({text, textAnchor, dx}) =>
+      Plot.text([text], {x: 0, y, dx, textAnchor, fill: "var(--theme-foreground-muted)"})
+    );
 }
 
 function estimateMarks(

@@ -129,7 +129,7 @@ export function forestPlot(
         stroke: "var(--theme-background)",
         strokeWidth: 4,
         fontWeight: 620,
-        text: "label"
+        text: ({label, ...count}) => (narrow ? label : `${label}, ${countText(count)}`)
       }),
       Plot.text(at, {
         x: high,

@@ -7,7 +7,7 @@ import {convention, onConvention, testFor} from "./convention.js";
 import {differenceSwarm, pairKey} from "./difference-swarm.js";
 import {element} from "./dom.js";
 import {figure} from "./figure.js";
-import {countText, forestPlot} from "./forest-plot.js";
+import {forestPlot} from "./forest-plot.js";
 import {signed} from "./format.js";
 import {armColour} from "./palette.js";
 import {responsive} from "./responsive.js";
@@ -73,7 +73,7 @@ export async function statisticsBoard({results, rows, published, index}: Statist
       {value: "", label: "mean over seeds"},
       ...results.seeds.map((one) => ({value: String(one), label: `seed ${one}`}))
     ],
-    {label: "Noise", value: fromUrl("seed", "", results.seeds.map(String))}
+    {label: "Seed of the noise", value: fromUrl("seed", "", results.seeds.map(String))}
   );
   const margin = numberField({label: "Equivalence margin ±", value: null, min: 0, step: 0.001});
   const said = element("p", {class: "keys"});
@@ -193,7 +193,7 @@ export async function statisticsBoard({results, rows, published, index}: Statist
   function drawForest(width: number): Node {
     if (found.length === 0) return element("span");
     const forestRows = found.map((one) => ({
-      label: `${one.label}, ${countText(one.comparison)}`,
+      label: one.label,
       estimate: one.comparison.difference,
       interval: one.comparison.bootstrap.percentile,
       nImages: one.comparison.nImages,

@@ -24,7 +24,6 @@ interface StatisticsRow {
 /** The rows that apply to this measure. */
 function statisticsRows(measure: StatisticsMeasure, margin: number | null): StatisticsRow[] {
   const {digits, unit} = measure;
-  const more = digits + 1;
   const withUnit = unit === "" ? "" : ` (${unit})`;
   const interval = (pair: readonly [number, number] | null) =>
     pair === null ? null : `${signed(pair[0], digits)} to ${signed(pair[1], digits)}`;
@@ -66,7 +65,7 @@ function statisticsRows(measure: StatisticsMeasure, margin: number | null): Stat
     ...(margin === null
       ? []
       : [
-          row("tost", `Equivalent within ±${fixed(margin, more)}${unit && ` ${unit}`}?`, "TOST, α = 0.05", (c) =>
+          row("tost", `Equivalent within ±${margin}${unit && ` ${unit}`}?`, "TOST, α = 0.05", (c) =>
             c.tost === null || c.tost.equivalent === null
               ? null
               : `${c.tost.equivalent ? "yes" : "not shown"} (p ${pRelation(c.tost)})`
@@ -129,7 +128,12 @@ export function statisticsTable(
               return element(
                 "td",
                 {class: "number", "data-set": column.id},
-                text === null ? "–" : sourced(text, [["statistic", row.name], ...column.facts])
+                text === null
+                  ? "–"
+                  : sourced(text, [
+                      ["statistic", row.meaning === "" ? row.name : `${row.name}: ${row.meaning}`],
+                      ...column.facts
+                    ])
               );
             })
           )

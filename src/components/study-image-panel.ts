@@ -91,8 +91,8 @@ export function studyImagePanel({results, set, image, a, b, measures, seed, pict
                 {scope: "row"},
                 element("span", {class: "dot", style: `background: ${armColour(arm.id)}`, "aria-hidden": "true"}),
                 arm.label,
-                arm.id === a && element("strong", {}, " A"),
-                arm.id === b && element("strong", {}, " B")
+                arm.id === a && element("strong", {class: "badge"}, "A"),
+                arm.id === b && element("strong", {class: "badge"}, "B")
               ),
               ...numbers.map(({measure, values}, i) => {
                 const number = values.get(arm.id) ?? null;
