@@ -40,6 +40,7 @@ export function measurePair(hr: Plane, output: Plane, {lr, ae, mask}: Beside = {
   const n = hr.data.length;
   add("psnr", m.psnr, "dB");
   add("ssim", m.ssim, "", "wang");
+  add("ssim_skimage", m.ssim_skimage, "", "skimage");
   add("ms_ssim", m.ms_ssim, "");
   add("mse", m.mse, "");
   add("mae", m.mae, "");

@@ -11,6 +11,13 @@ export function errorColour(error: number, limit: number): readonly [number, num
   return error >= 0 ? brighter[i] : darker[i];
 }
 
+const magnitude = ramp([0, 0, 0], [20, 125, 110], [235, 255, 225]);
+
+/** The colour of a value from 0 to `limit`, as three bytes. */
+export function magnitudeColour(value: number, limit: number): readonly [number, number, number] {
+  return magnitude[Math.min(255, Math.max(0, Math.round((255 * value) / limit)))];
+}
+
 type Rgb = readonly [number, number, number];
 
 function ramp(from: Rgb, middle: Rgb, to: Rgb): Rgb[] {

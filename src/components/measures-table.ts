@@ -1,15 +1,44 @@
+import {type Convention, measureFor} from "./convention.js";
 import {element} from "./dom.js";
 import {dateTime, fixed, scientific, shortHash} from "./format.js";
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
 import type {MeasureRow, SiteArm, SiteImage, SiteIndex} from "./site-data.js";
 
-const columns = [
-  {measure: "psnr", label: "PSNR (dB)", format: (v: number) => fixed(v, 2)},
-  {measure: "ssim", label: "SSIM", format: (v: number) => fixed(v, 4)},
-  {measure: "ms_ssim", label: "MS-SSIM", format: (v: number) => fixed(v, 4)},
-  {measure: "mae", label: "MAE", format: (v: number) => fixed(v, 4)},
-  {measure: "mse", label: "MSE", format: (v: number) => scientific(v)}
+/** A column: which row of the table answers it depends on the convention and on the kind of arm. */
+interface Column {
+  readonly id: string;
+  readonly label: (convention: Convention) => string;
+  readonly measure: (convention: Convention, kind: string) => string;
+  readonly format: (value: number) => string;
+}
+
+const same = (id: string, label: string, format: Column["format"]): Column => ({
+  id,
+  label: () => label,
+  measure: () => id,
+  format
+});
+
+const columns: readonly Column[] = [
+  {
+    id: "psnr",
+    label: () => "PSNR (dB)",
+    measure: (convention, kind) => measureFor("psnr", convention, {kind}).key,
+    format: (v) => fixed(v, 2)
+  },
+  {
+    id: "ssim",
+    label: (convention) => measureFor("ssim", convention).label,
+    measure: (convention) => measureFor("ssim", convention).key,
+    format: (v) => fixed(v, 4)
+  },
+  same("ms_ssim", "MS-SSIM", (v) => fixed(v, 4)),
+  same("mae", "MAE", (v) => fixed(v, 4)),
+  same("mse", "MSE", (v) => scientific(v)),
+  same("frc_half", "FRC ½ (cycles/pixel)", (v) => fixed(v, 3)),
+  same("measurement_consistency", "off LR (RMSE)", (v) => fixed(v, 4)),
+  same("lesion_psnr", "PSNR in the lesion (dB)", (v) => fixed(v, 2))
 ];
 
 /** What can be said of where a number for one image in one arm comes from. */
@@ -23,21 +52,39 @@ export function outputFacts(index: SiteIndex, image: SiteImage, arm: SiteArm, fl
     ["n", "1 image"],
     ["artefact", shortHash(artefact)],
     ...(arm.weights ? ([["weights", shortHash(arm.weights.sha256)]] as const) : []),
-    ["seed", image.seed === null ? "none: a real image" : `${image.seed} (the simulated image's)`],
+    ...(arm.generator
+      ? ([
+          ["generator", shortHash(arm.generator.sha256)],
+          ["sampler", `${arm.generator.sampler}, ${arm.generator.steps} steps`]
+        ] as const)
+      : []),
+    [
+      "seed",
+      [
+        image.seed === null ? "none: a real image" : `${image.seed} (the simulated image's)`,
+        arm.generator && `${arm.generator.seed} (the noise's)`
+      ]
+        .filter(Boolean)
+        .join(", ")
+    ],
     ["engine", arm.engine],
     ["computed", dateTime(date)]
   ];
 }
 
-/** The measures of one image, a row an arm. A chosen arm is marked; a press on a name chooses. */
+/** The measures of one image, a row an arm, as the convention takes them. The chosen arms are marked. */
 export function measuresTable(
   index: SiteIndex,
   rows: readonly MeasureRow[],
-  {image, arm: chosen}: {image: string; arm?: string}
+  {image, chosen = [], convention = "default"}: {image: string; chosen?: readonly string[]; convention?: Convention}
 ): HTMLElement {
   const subject = index.images.find((one) => one.id === image)!;
   const value = (arm: string, measure: string) =>
     rows.find((row) => row.image === image && row.arm === arm && row.measure === measure);
+  const kindOf = (arm: SiteArm) => ({baseline: "bicubic", autoencoder: "ae", "super-resolution": "sr"})[arm.kind];
+  const shown = columns.filter((column) =>
+    index.arms.some((arm) => value(arm.id, column.measure(convention, kindOf(arm))) !== undefined)
+  );
   return element(
     "div",
     {class: "scroll", tabindex: 0, role: "region", "aria-label": `Measures of ${image}`},
@@ -51,7 +98,7 @@ export function measuresTable(
           "tr",
           {},
           element("th", {scope: "col"}, "Output"),
-          ...columns.map(({label}) => element("th", {scope: "col", class: "number"}, label))
+          ...shown.map(({label}) => element("th", {scope: "col", class: "number"}, label(convention)))
         )
       ),
       element(
@@ -60,18 +107,18 @@ export function measuresTable(
         ...index.arms.map((arm) =>
           element(
             "tr",
-            {"data-arm": arm.id, "aria-current": arm.id === chosen && "true"},
+            {"data-arm": arm.id, "aria-current": chosen.includes(arm.id) && "true"},
             element(
               "th",
               {scope: "row"},
               element("span", {class: "dot", style: `background: ${armColour(arm.id)}`, "aria-hidden": "true"}),
               arm.label
             ),
-            ...columns.map(({measure, format}) => {
-              const row = value(arm.id, measure);
+            ...shown.map(({id, measure, format}) => {
+              const row = value(arm.id, measure(convention, kindOf(arm)));
               return element(
                 "td",
-                {class: "number", "data-measure": measure},
+                {class: "number", "data-measure": id},
                 row ? sourced(format(row.value), outputFacts(index, subject, arm, row.flavour)) : "–"
               );
             })

@@ -1,5 +1,5 @@
 import type {Plane} from "../measures/image.js";
-import {errorColour} from "./error-colours.js";
+import {errorColour, magnitudeColour} from "./error-colours.js";
 
 /** Grey pixels: `black` and what lies below it is black, `white` and above is white. */
 export function paintGrey(plane: Plane, black = 0, white = 1): OffscreenCanvas {
@@ -14,6 +14,16 @@ export function paintGrey(plane: Plane, black = 0, white = 1): OffscreenCanvas {
 export function paintSigned(plane: Plane, limit: number): OffscreenCanvas {
   return paint(plane, (value, pixels, at) => {
     const [r, g, b] = errorColour(value, limit);
+    pixels[at] = r;
+    pixels[at + 1] = g;
+    pixels[at + 2] = b;
+  });
+}
+
+/** Values from 0 to `limit` as lightness, in one hue: no sign, so no two colours. */
+export function paintMagnitude(plane: Plane, limit: number): OffscreenCanvas {
+  return paint(plane, (value, pixels, at) => {
+    const [r, g, b] = magnitudeColour(value, limit);
     pixels[at] = r;
     pixels[at + 1] = g;
     pixels[at + 2] = b;

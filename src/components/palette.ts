@@ -4,6 +4,7 @@
  */
 const colours: Record<string, string> = {
   hr: "--arm-hr",
+  lr: "--theme-foreground-faint",
   bicubic: "--arm-bicubic",
   paired: "--theme-foreground-focus",
   mispaired: "--theme-red",

@@ -3,11 +3,17 @@ import type {Option} from "./segmented.js";
 import {dropdown} from "./segmented.js";
 import type {SiteImage, SiteIndex} from "./site-data.js";
 
-/** A way to order the thumbnails: by a number for each image, smallest first. */
-export interface Order extends Option {
-  readonly key: (image: SiteImage) => number;
-  /** Shown beside the chosen image. */
-  readonly text?: (image: SiteImage) => string;
+/** The numbers by which thumbnails can be ordered: a measure of an arm. */
+export interface Sorting {
+  readonly measures: readonly Option[];
+  readonly arms: readonly Option[];
+  readonly number: (image: string, arm: string, measure: string) => number | undefined;
+  /** The number with its unit, as a reader sees it. */
+  readonly text: (value: number | undefined, measure: string) => string;
+  /** `psnr,ae:x,down`: the choice to begin with. */
+  readonly value?: string;
+  /** Told when the choice changes; null for the order of names. */
+  readonly onChange?: (value: string | null) => void;
 }
 
 /**
@@ -16,7 +22,7 @@ export interface Order extends Option {
  */
 export function picker(
   index: SiteIndex,
-  {value, orders = [], imageUrl}: {value?: string; orders?: readonly Order[]; imageUrl: (file: string) => string}
+  {value, sorting, imageUrl}: {value?: string; sorting?: Sorting; imageUrl: (file: string) => string}
 ) {
   const {images, sets, thumbnails} = index;
   let current = images.find((image) => image.id === value) ?? images[0];
@@ -25,21 +31,41 @@ export function picker(
     sets.map((set) => ({value: set.id, label: `${set.label} (${set.images})`})),
     {label: "Images", value: current.set}
   );
-  const orderChoice = dropdown([{value: "", label: "name"}, ...orders], {label: "sorted by"});
+  const [sortMeasure, sortArm, sortDirection] = (sorting?.value ?? "").split(",");
+  const known = sorting?.measures.some(({value}) => value === sortMeasure) ? sortMeasure : "";
+  const measureChoice = dropdown([{value: "", label: "name"}, ...(sorting?.measures ?? [])], {
+    label: "sorted by",
+    value: known
+  });
+  const armChoice = dropdown(sorting?.arms ?? [], {
+    label: "of",
+    value: sorting?.arms.some(({value}) => value === sortArm) ? sortArm : sorting?.arms.at(-1)?.value
+  });
+  const directionChoice = dropdown(
+    [
+      {value: "up", label: "smallest first"},
+      {value: "down", label: "largest first"}
+    ],
+    {label: "", value: sortDirection === "down" ? "down" : "up"}
+  );
+  directionChoice.querySelector("select")!.setAttribute("aria-label", "Direction of the order");
   const strip = element("div", {class: "strip", role: "radiogroup", "aria-label": "Image"});
   const chosen = element("p", {class: "chosen", "aria-live": "polite"});
   const node = element(
     "div",
     {class: "picker"},
-    element("div", {class: "controls"}, setChoice, orders.length > 0 && orderChoice),
+    element("div", {class: "controls"}, setChoice, sorting && measureChoice, armChoice, directionChoice),
     strip,
     chosen
   );
 
+  const number = (image: SiteImage) => sorting?.number(image.id, armChoice.value, measureChoice.value);
   const shown = () => {
     const own = images.filter((image) => image.set === current.set);
-    const order = orders.find((o) => o.value === orderChoice.value);
-    return order ? own.sort((a, b) => order.key(a) - order.key(b)) : own;
+    if (measureChoice.value === "") return own;
+    const sign = directionChoice.value === "down" ? -1 : 1;
+    // those without a number come last either way
+    return own.sort((a, b) => (number(a) ?? sign * Infinity) * sign - (number(b) ?? sign * Infinity) * sign);
   };
 
   function draw(focus = false): void {
@@ -54,7 +80,8 @@ export function picker(
           role: "radio",
           "aria-checked": String(checked),
           "aria-label": image.id,
-          title: image.id,
+          title: image.lesion ? `${image.id}, with a lesion` : image.id,
+          class: image.lesion ? "lesion" : null,
           tabindex: checked ? 0 : -1,
           style: `background-image: url("${imageUrl(thumbnails.file)}"); background-position: -${x}px -${y}px`,
           onclick: () => choose(image, true)
@@ -62,12 +89,14 @@ export function picker(
         return button;
       })
     );
-    const order = orders.find((o) => o.value === orderChoice.value);
+    armChoice.hidden = directionChoice.hidden = sorting === undefined || measureChoice.value === "";
     chosen.textContent = [
       current.id,
       current.modality,
       current.patient && current.patient !== current.id && `patient ${current.patient.replace(/\s*\(.*/, "")}`,
-      order?.text?.(current)
+      current.lesion && `with a lesion of ${current.lesion.pixels} pixels`,
+      measureChoice.value !== "" &&
+        `${optionText(measureChoice)} of ${optionText(armChoice)} ${sorting!.text(number(current), measureChoice.value)}`
     ]
       .filter(Boolean)
       .join(" · ");
@@ -106,10 +135,15 @@ export function picker(
     draw();
     changed(node);
   });
-  orderChoice.addEventListener("input", (event) => {
-    event.stopPropagation();
-    draw();
-  });
+  for (const choice of [measureChoice, armChoice, directionChoice]) {
+    choice.addEventListener("input", (event) => {
+      event.stopPropagation();
+      draw();
+      sorting?.onChange?.(
+        measureChoice.value === "" ? null : [measureChoice.value, armChoice.value, directionChoice.value].join(",")
+      );
+    });
+  }
   draw();
   return asInput(
     node,
@@ -122,4 +156,8 @@ export function picker(
       draw();
     }
   );
+}
+
+function optionText(choice: Element): string {
+  return choice.querySelector("select")?.selectedOptions[0]?.textContent ?? "";
 }

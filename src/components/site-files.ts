@@ -1,16 +1,18 @@
 import {csvParse} from "d3";
+import type {Plane} from "../measures/image.js";
 import {fileUrl} from "./file-url.js";
 import {fixed} from "./format.js";
 import {loadPlane} from "./load-plane.js";
-import type {Order} from "./picker.js";
-import type {MeasureRow, SiteImage, SiteIndex, SiteSet} from "./site-data.js";
-import type {Pair} from "./viewer.js";
+import {maskOfRuns, outlineOf} from "./outline.js";
+import type {Sorting} from "./picker.js";
+import type {MeasureRow, SiteArm, SiteImage, SiteIndex, SiteSet} from "./site-data.js";
+import type {Pair, Picture, Pictures} from "./viewer.js";
 
 /** The site's index and table of measures, with what pages ask of them. */
 export function siteFiles(index: SiteIndex, measures: string) {
   const rows = csvParse(measures, (row) => ({...row, value: Number(row.value)})) as unknown as MeasureRow[];
   const arms = index.arms.map(({id}) => id);
-  const imageUrl = (file: string) => fileUrl(`images/${file}`);
+  const imageUrl = (file: string) => (file === "" ? "" : fileUrl(`images/${file}`));
   const imageOf = (id: string): SiteImage => {
     const image = index.images.find((one) => one.id === id);
     if (image === undefined) throw new RangeError(`there is no image ${id}`);
@@ -19,17 +21,35 @@ export function siteFiles(index: SiteIndex, measures: string) {
   const lookup = new Map(rows.map((row) => [`${row.image} ${row.arm} ${row.measure} ${row.band}`, row.value]));
   const value = (image: string, arm: string, measure: string, band = "") =>
     lookup.get(`${image} ${arm} ${measure} ${band}`);
-  const orders = index.arms.flatMap((arm): Order[] =>
-    (["psnr", "ssim"] as const).map((measure) => ({
-      value: `${measure}-${arm.id}`,
-      label: `${measure.toUpperCase()} of ${arm.label}`,
-      key: (image: SiteImage) => value(image.id, arm.id, measure) ?? Infinity,
-      text: (image: SiteImage) => {
-        const number = value(image.id, arm.id, measure);
-        return `${measure.toUpperCase()} of ${arm.label} ${measure === "psnr" ? `${fixed(number, 2)} dB` : fixed(number, 4)}`;
-      }
-    }))
-  );
+  const armOf = (id: string): SiteArm => {
+    const arm = index.arms.find((one) => one.id === id);
+    if (arm === undefined) throw new RangeError(`there is no arm ${id}`);
+    return arm;
+  };
+  const outlines = new Map<string, Pictures["outline"]>();
+  const outlineFor = ({id, lesion, width, height}: SiteImage) => {
+    if (lesion === undefined) return null;
+    const known = outlines.get(id) ?? outlineOf(maskOfRuns(lesion.mask, width, height));
+    outlines.set(id, known);
+    return known;
+  };
+  const there = new Set(rows.filter(({band}) => band === "").map(({measure}) => measure));
+  const sorting: Omit<Sorting, "value" | "onChange"> = {
+    measures: sortMeasures.flatMap(({measure, label}) => (there.has(measure) ? [{value: measure, label}] : [])),
+    arms: index.arms.map(({id, label}) => ({value: id, label})),
+    number: (image, arm, measure) => value(image, arm, measure),
+    text: (number, measure) => {
+      const {digits, unit} = sortMeasures.find((one) => one.measure === measure)!;
+      return number === undefined ? "–" : `${fixed(number, digits)}${unit}`;
+    }
+  };
+  const generated = index.arms.filter(({kind}) => kind === "super-resolution");
+  const autoencoders = index.arms.filter(({kind}) => kind === "autoencoder");
+  // the medical autoencoder at the finer geometry is the study's main arm
+  const favourite = (list: readonly SiteArm[]) => list.find(({id}) => id.includes(":medical-f4c3")) ?? list[0];
+  const mainAe = favourite(autoencoders);
+  const mainSr = favourite(generated);
+  const plain = index.arms.find(({kind}) => kind === "baseline");
   return {
     index,
     rows,
@@ -37,10 +57,20 @@ export function siteFiles(index: SiteIndex, measures: string) {
     imageUrl,
     imageOf,
     value,
-    orders,
+    sorting,
+    armOf,
+    /** HR, LR and every arm: what can be seen of an image. */
+    pictureOptions: [
+      {value: "hr", label: "HR"},
+      {value: "lr", label: "LR"},
+      ...index.arms.map(({id, label}) => ({value: id, label}))
+    ],
+    /** The arms that charts show unless told: bicubic, and the study's two autoencoders and generators in them, as far as they are there. */
+    defaultArms: usual(index.arms, arms),
+    defaultPictures: ["hr", ...[plain, mainAe, mainSr].flatMap((arm) => (arm ? [arm.id] : []))],
     armOptions: index.arms.map(({id, label}) => ({value: id, label})),
-    /** An autoencoder rather than the baseline, where there is one. */
-    defaultArm: index.arms.find(({kind}) => kind === "autoencoder")?.id ?? arms[0],
+    /** A generator's output rather than an autoencoder's, that rather than the baseline. */
+    defaultArm: mainSr?.id ?? mainAe?.id ?? arms[0],
     setOf(image: string): SiteSet {
       const {set} = imageOf(image);
       return index.sets.find((one) => one.id === set)!;
@@ -53,8 +83,70 @@ export function siteFiles(index: SiteIndex, measures: string) {
         loadPlane(imageUrl(image.hr)),
         loadPlane(imageUrl(image.outputs[arm].file))
       ]);
-      const {label} = index.arms.find((one) => one.id === arm)!;
-      return {hr, output, outputLabel: label, description: `${id}, ${image.modality}`};
-    }
+      return {hr, output, outputLabel: armOf(arm).label, description: `${id}, ${image.modality}`};
+    },
+    /** What the viewer compares of one image: `hr`, `lr`, arms. Everything is paired by the image's id. */
+    async pictures(id: string, wanted: readonly string[]): Promise<Pictures> {
+      const image = imageOf(id);
+      const load = (file: string) => loadPlane(imageUrl(file));
+      const picture = async (what: string): Promise<Picture> => {
+        if (what === "hr") return {id: what, label: "HR", plane: await load(image.hr)};
+        if (what === "lr") {
+          const plane = enlarge(await load(image.lr), image.width, image.height);
+          return {id: what, label: "LR", plane};
+        }
+        const {file, spread} = image.outputs[what];
+        const {label} = armOf(what);
+        if (spread === undefined) return {id: what, label, plane: await load(file)};
+        const [plane, sd] = await Promise.all([load(file), load(spread.file)]);
+        const data = Float32Array.from(sd.data, (level) => level * spread.scale);
+        return {
+          id: what,
+          label,
+          plane,
+          spread: {plane: {...sd, data}, scale: spread.scale, seeds: spread.seeds.length}
+        };
+      };
+      const [hr, ...pictures] = await Promise.all([load(image.hr), ...wanted.map(picture)]);
+      return {hr, pictures, outline: outlineFor(image), description: `${id}, ${image.modality}`};
+    },
+    outlineFor: (id: string) => outlineFor(imageOf(id)),
+    plane: (file: string): Promise<Plane> => loadPlane(imageUrl(file))
   };
+}
+
+export type SiteFiles = ReturnType<typeof siteFiles>;
+
+/** What thumbnails can be sorted by, in the order of the list. */
+const sortMeasures = [
+  {measure: "psnr", label: "PSNR", digits: 2, unit: " dB"},
+  {measure: "self_psnr", label: "self-referential PSNR", digits: 2, unit: " dB"},
+  {measure: "ssim", label: "SSIM", digits: 4, unit: ""},
+  {measure: "ms_ssim", label: "MS-SSIM", digits: 4, unit: ""},
+  {measure: "mae", label: "MAE", digits: 4, unit: ""},
+  {measure: "frc_half", label: "ring correlation ½ at", digits: 3, unit: " cycles/pixel"},
+  {measure: "sfrc_lowest", label: "worst tile's ring correlation", digits: 3, unit: " cycles/pixel"},
+  {measure: "measurement_consistency", label: "inconsistency with LR", digits: 4, unit: ""},
+  {measure: "invented_mse", label: "error of the invented part", digits: 5, unit: ""},
+  {measure: "invented_energy_ratio", label: "energy of the invented part", digits: 2, unit: " × HR's"},
+  {measure: "rate_absolute", label: "rate above the floor", digits: 4, unit: ""},
+  {measure: "lesion_psnr", label: "PSNR in the lesion", digits: 2, unit: " dB"}
+] as const;
+
+const usualArms = /^(bicubic|(ae|sr):(natural-f8c4|medical-f4c3)(:x0:.*)?)$/;
+
+function usual(list: readonly SiteArm[], all: readonly string[]): string[] {
+  const found = list.filter(({id}) => usualArms.test(id)).map(({id}) => id);
+  return found.length > 1 ? found : all.slice(0, 6);
+}
+
+/** Each LR pixel as a block of HR pixels. */
+function enlarge({data, width, height}: Plane, toWidth: number, toHeight: number): Plane {
+  const out = new Float32Array(toWidth * toHeight);
+  for (let y = 0, i = 0; y < toHeight; y++) {
+    const row = Math.min(height - 1, Math.floor(((y + 0.5) * height) / toHeight)) * width;
+    for (let x = 0; x < toWidth; x++, i++)
+      out[i] = data[row + Math.min(width - 1, Math.floor(((x + 0.5) * width) / toWidth))];
+  }
+  return {data: out, width: toWidth, height: toHeight};
 }

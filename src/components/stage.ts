@@ -1,4 +1,5 @@
 import {element} from "./dom.js";
+import type {Outline} from "./outline.js";
 import {toScreen, type View} from "./viewport.js";
 
 /** A picture, or two with a dividing line between: left of `split` the first, right of it the second. */
@@ -12,7 +13,7 @@ export interface Layers {
 /** A square in which a picture is seen through a view; it draws at the screen's own resolution. */
 export interface Stage {
   readonly node: HTMLDivElement;
-  draw(layers: Layers, view: View, cursor: readonly [number, number] | null): void;
+  draw(layers: Layers, view: View, cursor: readonly [number, number] | null, outline?: Outline | null): void;
 }
 
 /** @param label what the picture shows, for those who can't see it */
@@ -21,7 +22,12 @@ export function stage(label: string): Stage {
   const node = element("div", {class: "stage"}, canvas);
   const context = canvas.getContext("2d")!;
 
-  function draw({left, right, split = 1}: Layers, view: View, cursor: readonly [number, number] | null): void {
+  function draw(
+    {left, right, split = 1}: Layers,
+    view: View,
+    cursor: readonly [number, number] | null,
+    outline: Outline | null = null
+  ): void {
     const side = Math.max(1, Math.round(node.clientWidth * devicePixelRatio));
     if (canvas.width !== side) canvas.width = canvas.height = side;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -40,6 +46,7 @@ export function stage(label: string): Stage {
       drawPart(left, 0, cut);
       drawPart(right, cut, side);
     }
+    if (outline) drawOutline(outline);
     if (cursor) drawCursor(cursor, scale, longest, left);
 
     function drawPart(picture: OffscreenCanvas, from: number, to: number): void {
@@ -49,6 +56,22 @@ export function stage(label: string): Stage {
       context.clip();
       context.drawImage(picture, x0, y0, picture.width * scale, picture.height * scale);
       context.restore();
+    }
+
+    function drawOutline(edges: Outline): void {
+      const path = new Path2D();
+      for (let i = 0; i < edges.length; i += 4) {
+        path.moveTo(x0 + edges[i] * scale, y0 + edges[i + 1] * scale);
+        path.lineTo(x0 + edges[i + 2] * scale, y0 + edges[i + 3] * scale);
+      }
+      for (const [colour, width] of [
+        ["rgb(0 0 0 / 70%)", 3.5],
+        ["#6ff2c8", 1.5]
+      ] as const) {
+        context.strokeStyle = colour;
+        context.lineWidth = width * devicePixelRatio;
+        context.stroke(path);
+      }
     }
 
     function drawCursor(
