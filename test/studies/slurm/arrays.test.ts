@@ -3,7 +3,7 @@ import {jobArrays, type SlurmStep} from "../../../loaders/studies/slurm/arrays.j
 import {hasEnded, isBlocked, parseSacct, parseSqueue} from "../../../loaders/studies/slurm/queue.js";
 import {batchScript, quoted} from "../../../loaders/studies/slurm/script.js";
 
-const resources = {cores: 1, memoryGiB: 2, minutes: 5};
+const resources = {cores: 1, memoryGiB: 2, minutes: 8};
 
 function step(id: string, kind: string, needs: string[] = [], cached = false): SlurmStep {
   return {id, kind, needs, resources, cached};
@@ -34,7 +34,7 @@ test("jobArrays puts training before sampling, and measuring into the task that 
     {array: 0, task: 0},
     {array: 1, task: 0}
   ]);
-  expect(arrays[2].resources).toEqual({...resources, minutes: 10});
+  expect(arrays[2].resources).toEqual({...resources, minutes: 16});
 });
 
 test("jobArrays leaves out what is cached and does not wait for it", () => {
@@ -65,12 +65,18 @@ test("jobArrays splits by needs, by resources and by the largest array that a si
   expect(arrays[4].after).toEqual([{array: 0, task: 1}]);
 });
 
-test("jobArrays gives a measurement that needs two unfinished outputs a task of its own", () => {
-  const arrays = jobArrays([step("o1", "outputs"), step("o2", "outputs"), step("m", "measures", ["o1", "o2"])]);
-  expect(arrays.map(({tasks}) => tasks)).toEqual([[["o1"], ["o2"]], [["m"]]]);
-  expect(arrays[1].after).toEqual([
-    {array: 0, task: 0},
-    {array: 0, task: 1}
+test("jobArrays lets a measurement go along with the last thing that it needs, and wait for the others", () => {
+  const arrays = jobArrays([
+    step("m", "measures", ["ceiling", "o"]),
+    step("o", "outputs", ["g"]),
+    step("g", "generator"),
+    step("ceiling", "outputs", ["a"]),
+    step("a", "autoencoder")
+  ]);
+  expect(arrays.map(({tasks}) => tasks)).toEqual([[["g"]], [["a"]], [["ceiling"]], [["o", "m"]]]);
+  expect(arrays[3].after).toEqual([
+    {array: 2, task: 0},
+    {array: 0, task: 0}
   ]);
 });
 
