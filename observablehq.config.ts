@@ -42,7 +42,8 @@ export default {
     {name: "Try it", path: "/try-it"},
     {name: "Learn", path: "/learn"},
     {name: "Paper and us", path: "/paper"},
-    {name: "Methods", path: "/methods"}
+    {name: "Methods", path: "/methods"},
+    {name: "Licences", path: "/licences"}
   ],
   interpreters: {".ts": ["node", "--import", "tsx"]} // no reliance on node_modules/.bin in PATH
 };

@@ -10,11 +10,12 @@ import {checkDist} from "./check-dist.js";
 import {normaliseDist} from "./normalise-dist.js";
 import {project, projectStage, type Stage, stageAt} from "./paths.js";
 import {removeStaleLoaderOutputs} from "./stale-loaders.js";
+import {writeNotices} from "./third-party.js";
 import {vendor} from "./vendor.js";
 import {buildWorker} from "./worker.js";
 
 /** Files below src that pages ask for by names known only at run time. Framework's preview serves them; a build does not. */
-const laterFiles = ["images", "fonts", "weights", "engine"];
+const laterFiles = ["images", "fonts", "weights", "engine", "notices"];
 
 /** Made by a build, so not part of the sources. */
 const made = new Set([".observablehq", ...laterFiles]);
@@ -82,8 +83,7 @@ export async function previewSite(port: string | undefined, build: SiteBuild): P
 
 async function prepare(stage: Stage, {settings = siteSettings(), say = () => {}}: SiteBuild): Promise<void> {
   if (!existsSync(framework)) throw new InputError("the packages are not installed: run npm ci first");
-  await vendor(stage);
-  await buildWorker(stage);
+  writeNotices(stage, [...(await vendor(stage)), ...(await buildWorker(stage))]);
   const {key, summary}: PreparedSite = await prepareSite({publicFolder: stage.root, settings, say});
   say(summary);
   if (stage !== projectStage) return;

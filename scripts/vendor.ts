@@ -4,6 +4,7 @@ import {join, posix} from "node:path";
 import {fileURLToPath} from "node:url";
 import {build, type Plugin} from "esbuild";
 import {project, projectStage, type Stage} from "./paths.js";
+import {packagesOf} from "./third-party.js";
 
 interface Library {
   readonly name: string;
@@ -60,33 +61,50 @@ const fonts = {
  *     _node/<name>@<version>/index.js   what it loads for a bare import
  *
  * The typefaces are laid into `src/fonts`. Does nothing when this has been done for the same lock file.
+ *
+ * @returns the packages that these files are made of
  */
-export async function vendor({root, cache}: Stage = projectStage): Promise<void> {
+export async function vendor({root, cache}: Stage = projectStage): Promise<string[]> {
   const stamp = createHash("sha256")
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .update(readFileSync(join(project, "package-lock.json")))
     .digest("hex");
   const stampFile = join(cache, "vendor.stamp");
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp && existsSync(join(root, "fonts"))) return;
+  const packagesFile = join(cache, "vendor-packages.json");
+  if (
+    existsSync(stampFile) &&
+    readFileSync(stampFile, "utf8") === stamp &&
+    existsSync(join(root, "fonts")) &&
+    existsSync(packagesFile)
+  ) {
+    return JSON.parse(readFileSync(packagesFile, "utf8")) as string[];
+  }
 
   // a leftover higher version would win over ours, and a leftover bundle would be reused
   for (const folder of ["_npm", "_node", "_observablehq"]) rmSync(join(cache, folder), {recursive: true, force: true});
   for (const name of unused) mkdirSync(join(cache, "_npm", `${name}@0.0.0-not-vendored`), {recursive: true});
-  await bundle(cache, "_npm", "_esm.js", implicit);
-  await bundle(cache, "_node", "index.js", bare);
+  const modules = [
+    ...(await bundle(cache, "_npm", "_esm.js", implicit)),
+    ...(await bundle(cache, "_node", "index.js", bare))
+  ];
+  const packages = packagesOf(modules);
   mkdirSync(join(root, "fonts"), {recursive: true});
   for (const [name, source] of Object.entries(fonts)) {
     copyFileSync(join(project, "node_modules", source), join(root, "fonts", name));
   }
+  writeFileSync(packagesFile, JSON.stringify(packages));
   writeFileSync(stampFile, stamp);
+  return packages;
 }
 
-async function bundle(cache: string, kind: string, file: string, libraries: readonly Library[]): Promise<void> {
+async function bundle(cache: string, kind: string, file: string, libraries: readonly Library[]): Promise<string[]> {
+  const modules: string[] = [];
   const folders = new Map(libraries.map(({name}) => [name, `${name}@${installedVersion(name)}`]));
   for (const {name, hasDefault = false, files = []} of libraries) {
     const folder = folders.get(name)!;
     const entry = JSON.stringify(name);
-    await build({
+    const {metafile} = await build({
+      metafile: true,
       stdin: {
         contents: `export * from ${entry};${hasDefault ? `export {default} from ${entry};` : ""}`,
         resolveDir: project
@@ -103,10 +121,12 @@ async function bundle(cache: string, kind: string, file: string, libraries: read
       logLevel: "warning",
       plugins: [keepApart(name, folder, folders, file)]
     });
+    modules.push(...Object.keys(metafile.inputs), ...files.map((path) => `node_modules/${name}/${path}`));
     for (const path of files) {
       cpSync(join(project, "node_modules", name, path), join(cache, kind, folder, path), {recursive: true});
     }
   }
+  return modules;
 }
 
 /** An import of another vendored package stays an import. */

@@ -2,16 +2,20 @@ import {copyFileSync, mkdirSync} from "node:fs";
 import {join} from "node:path";
 import {build} from "esbuild";
 import {project, projectStage, type Stage} from "./paths.js";
+import {packagesOf} from "./third-party.js";
 
 /**
  * Bundles the worker that runs autoencoders in a page, TensorFlow.js and all, into `src/engine`, with the WebAssembly that it
  * loads beside it. Not through Framework: a worker can't use a page's import map, and pages outside `models/` do not
  * import from there. `.mjs`, because Framework takes `.js` for a module of its own.
+ *
+ * @returns the packages of which the bundle has a part
  */
-export async function buildWorker({root}: Stage = projectStage): Promise<void> {
+export async function buildWorker({root}: Stage = projectStage): Promise<string[]> {
   const folder = join(root, "engine");
   mkdirSync(folder, {recursive: true});
-  await build({
+  const {metafile} = await build({
+    metafile: true,
     entryPoints: [join(projectStage.root, "workers", "autoencoder.ts")],
     outfile: join(folder, "autoencoder.mjs"),
     absWorkingDir: project,
@@ -29,4 +33,5 @@ export async function buildWorker({root}: Stage = projectStage): Promise<void> {
   for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
     copyFileSync(join(project, "node_modules/@tensorflow/tfjs-backend-wasm/dist", name), join(folder, name));
   }
+  return packagesOf(Object.keys(metafile.inputs));
 }

@@ -355,7 +355,7 @@ async function tabulate(
       ...(pseudonyms ? {pseudonyms} : {}),
       bandscope: version,
       engine,
-      sets: source.sets,
+      sets: source.sets.map((set) => ({...set, sha256: hashOfSet(results, set.id)})),
       arms: arms.map(({arm}): SiteArm => arm),
       images,
       thumbnails: {
@@ -375,6 +375,12 @@ async function tabulate(
     write("overview.json", JSON.stringify(overview(index, rows, study)));
     return {};
   });
+}
+
+/** Over its images' hashes, whatever their names and order. */
+function hashOfSet(results: readonly ImageResult[], set: string): string {
+  const hashes = results.filter(({image}) => image.set === set).map((result) => result.sha256);
+  return sha256(hashes.sort().join("\n"));
 }
 
 /** The pairing audit as an artefact of its own: it looks at every pair of the site. */

@@ -10,6 +10,8 @@ export interface SiteSet {
   readonly patients: number | null;
   readonly simulated: boolean;
   readonly licence: string;
+  /** Over the pixels of all its images; made when the site's tables are. */
+  readonly sha256?: string;
 }
 
 /** One way to an output, as this build ran it. */
