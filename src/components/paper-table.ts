@@ -1,7 +1,7 @@
 import {csvLine} from "../measures/tables/csv.js";
-import {escapeLatex} from "../measures/tables/latex.js";
 import {element} from "./dom.js";
 import {saveText} from "./download.js";
+import {latexText} from "./export-table.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
 import type {PaperRow} from "./paper-rows.js";
 import {type Facts, sourced} from "./provenance.js";
@@ -89,8 +89,7 @@ export function paperCsv(rows: readonly PaperRow[], published: Published): strin
 
 /** The rows as a booktabs table. */
 export function paperLatex(rows: readonly PaperRow[], {citation}: Published): string {
-  const minus = (text: string) => text.replaceAll("−", "$-$");
-  const cell = (text: string) => minus(escapeLatex(text).replaceAll("’", "'"));
+  const cell = latexText;
   const lines = rows.map(({published: row, quantity, arm, dataset, tolerance, ours, difference, mispaired}) => {
     const n = digitsOf(row);
     const interval = ours?.interval ? ` [${fixed(ours.interval[0], n)}, ${fixed(ours.interval[1], n)}]` : "";
@@ -99,10 +98,10 @@ export function paperLatex(rows: readonly PaperRow[], {citation}: Published): st
       cell(arm),
       cell(dataset),
       cell(row.unit),
-      minus(fixed(row.value, n)),
+      cell(fixed(row.value, n)),
       tolerance === null ? "--" : String(tolerance),
-      ours === null ? "--" : minus(fixed(ours.value, n) + interval),
-      difference === null ? "--" : minus(signed(difference, n))
+      ours === null ? "--" : cell(fixed(ours.value, n) + interval),
+      difference === null ? "--" : cell(signed(difference, n))
     ].join(" & ")} \\\\`;
   });
   return `${[

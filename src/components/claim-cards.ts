@@ -1,0 +1,160 @@
+import {type Claim, type ClaimPart, claims, type OurNumber, type Verdict} from "../measures/studies/claims.js";
+import type {StudyLayout} from "../measures/studies/roles.js";
+import type {ResultRow} from "../measures/studies/rows.js";
+import {element} from "./dom.js";
+import {dateTime, fixed, shortHash, signed} from "./format.js";
+import {type Facts, sourced} from "./provenance.js";
+import type {Published} from "./site-data.js";
+import type {StudyResults} from "./study-data.js";
+
+/** What a claim card shows, computed: without a study only what was published. */
+export function claimsOf(
+  published: Published,
+  study: {readonly results: StudyResults; readonly rows: readonly ResultRow[]} | null,
+  {resamples = 1000}: {readonly resamples?: number} = {}
+): Claim[] {
+  const layout: StudyLayout = study === null ? nothing(published) : (study.results as StudyLayout);
+  return claims(layout, study?.rows ?? [], published.values, {resamples, seed: 1});
+}
+
+/** The published study's sets, and no arm of ours. */
+function nothing({datasets}: Published): StudyLayout {
+  const sets = Object.entries(datasets).map(([id, {label, anatomy}]) => ({id, label, anatomy}));
+  return {sets, autoencoders: [], generators: [], arms: []};
+}
+
+const outcomes: Readonly<Record<Claim["outcome"], string>> = {
+  agrees: "Ours agrees",
+  partly: "Ours agrees in part",
+  differs: "Ours differs",
+  open: "Not decided here"
+};
+
+const verdicts: Readonly<Record<Verdict, string>> = {
+  same: "agrees: theirs lies in our interval",
+  direction: "same direction, another size",
+  unresolved: "not resolved",
+  opposite: "opposite",
+  holds: "holds",
+  fails: "does not hold",
+  missing: "no number of ours"
+};
+
+/** Claims whose published evidence compares images of different patients. */
+const restOnMispaired: ReadonlySet<Claim["id"]> = new Set(["bands", "hallucination"]);
+
+/** The study's claims, a card each: what it claims, what it shows for it, what ours shows, and the verdict. */
+export function claimCards(
+  list: readonly Claim[],
+  published: Published,
+  study: {readonly results: StudyResults} | null
+): HTMLElement {
+  return element("div", {class: "claims"}, ...list.map((claim) => card(claim, published, study)));
+}
+
+function card(claim: Claim, published: Published, study: {readonly results: StudyResults} | null): HTMLElement {
+  const {number, id, title, claim: text, parts, decided, agreeing, outcome} = claim;
+  const words = study === null ? "No study results here" : outcomes[outcome];
+  const counted =
+    study === null
+      ? "This build has no study results: bandscope run makes some."
+      : decided === 0
+        ? "Nothing could be decided."
+        : `${agreeing} of ${decided} numbers that could be compared agree.`;
+  return element(
+    "article",
+    {class: "claim", id: `claim-${number}`, "data-outcome": study === null ? "open" : outcome},
+    element("h3", {}, `${number}. ${title}`),
+    element("p", {class: "said"}, text),
+    restOnMispaired.has(id) &&
+      element("p", {class: "mispaired"}, "The published evidence compares images of different patients (mispaired)."),
+    element("p", {class: "verdict"}, element("strong", {}, words), ` ${counted}`),
+    parts.length > 0 && partsTable(claim, published, study),
+    element(
+      "p",
+      {class: "keys"},
+      element("a", {href: `?claim=${number}#number-by-number`, "data-claim": number}, "All its published numbers")
+    )
+  );
+}
+
+function partsTable({parts, title}: Claim, published: Published, study: {readonly results: StudyResults} | null) {
+  const mispaired = parts.some((part) => part.mispaired !== null);
+  return element(
+    "div",
+    {class: "scroll", tabindex: 0, role: "region", "aria-label": `Numbers for: ${title}`},
+    element(
+      "table",
+      {class: "paper"},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          element("th", {scope: "col"}, "What"),
+          element("th", {scope: "col", class: "number"}, "Study"),
+          element("th", {scope: "col", class: "number"}, "Ours"),
+          mispaired && element("th", {scope: "col", class: "number"}, "Ours, mispaired"),
+          element("th", {scope: "col"}, "Verdict")
+        )
+      ),
+      element(
+        "tbody",
+        {},
+        ...parts.map((part) =>
+          element(
+            "tr",
+            {"data-verdict": part.verdict},
+            element("th", {scope: "row"}, part.label),
+            element("td", {class: "number"}, publishedNumber(part, published)),
+            element("td", {class: "number"}, ...ourNumber(part, part.ours, study)),
+            mispaired && element("td", {class: "number"}, ...ourNumber(part, part.mispaired, study)),
+            element("td", {}, verdicts[part.verdict], element("span", {class: "sub"}, part.because))
+          )
+        )
+      )
+    )
+  );
+}
+
+/** "+2.91 dB"; a share or a correlation has no sign in front. */
+function text({unit, digits}: ClaimPart, value: number): string {
+  if (unit === "dB") return `${signed(value, digits)} dB`;
+  return unit === "h" ? signed(value, digits) : fixed(value, digits);
+}
+
+function publishedNumber(part: ClaimPart, {sources, citation}: Published): Node | string {
+  if (part.published === null) return "–";
+  const source = part.source === null ? undefined : sources[part.source];
+  if (source === undefined) return part.unit === "dB" ? `±${fixed(part.published, 2)} dB` : text(part, part.published);
+  return sourced(text(part, part.published), [
+    ["published", `arXiv ${citation.arxiv}`],
+    ["read in", source.where],
+    ["precision", source.precision],
+    ...(source.mispaired ? ([["caution", "images of different patients were compared"]] as const) : [])
+  ]);
+}
+
+function ourNumber(
+  part: ClaimPart,
+  own: OurNumber | null,
+  study: {readonly results: StudyResults} | null
+): (Node | string)[] {
+  if (own === null || study === null) return ["–"];
+  const {results} = study;
+  const facts: Facts = [
+    ["study", results.title],
+    ...(own.nImages === null
+      ? []
+      : ([["n", `${own.nImages} images${own.nPatients === null ? "" : ` of ${own.nPatients} patients`}`]] as const)),
+    ["interval", own.low === null ? "none" : "95 %"],
+    ["seeds", results.seeds.join(", ")],
+    ["artefact", shortHash(results.study)],
+    ["engine", results.engine],
+    ["computed", dateTime(results.date)]
+  ];
+  const number = sourced(text(part, own.value), facts);
+  if (own.low === null || own.high === null) return [number];
+  return [number, element("span", {class: "sub"}, `${fixed(own.low, part.digits)} to ${fixed(own.high, part.digits)}`)];
+}
