@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   audit: () => import("./commands/audit.js"),
   calibrate: () => import("./commands/calibrate.js"),
   train: () => import("./commands/train.js"),
+  run: () => import("./commands/run.js"),
   cache: () => import("./commands/cache.js")
 };
 

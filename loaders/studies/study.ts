@@ -25,11 +25,14 @@ export interface StudyDataset {
   readonly id: string;
   readonly label: string;
   readonly anatomy: string;
-  /** What `openDataset` takes: a definition's name, a folder, `simulated:brain,patients=24,…`. */
-  readonly dataset: string;
+  /**
+   * What `openDataset` takes: a definition's name, a folder, `simulated:brain,patients=24,…`; or several of them. `$NAME` stands
+   * for an environment variable.
+   */
+  readonly dataset: string | readonly string[];
   readonly split?: "train" | "valid" | "test";
-  /** At most so many, spread over the patients; absent: all. */
-  readonly images?: number;
+  /** At most so many (of each of several), first one of every patient; absent: all. */
+  readonly images?: number | readonly number[];
   /** Side to which images are fitted. */
   readonly size: number;
 }
@@ -64,8 +67,11 @@ export type ArmSpec =
       readonly samplers: readonly string[];
       /** Fewer seeds than the study's, for a costly ablation. */
       readonly seeds?: readonly number[];
+      /** Fewer pairings than the study's, likewise. */
+      readonly pairing?: readonly ("correct" | "published-bug")[];
     }
   | {readonly kind: "regression"; readonly name: string; readonly weights: string}
+  /** Files named by the images' ids, in `folder/<dataset's id>/` or, of a study with one dataset, in `folder`. */
   | {readonly kind: "external"; readonly name: string; readonly folder: string};
 
 export interface ComparisonSpec {
