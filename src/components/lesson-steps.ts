@@ -8,7 +8,6 @@ import {
   contrastByScale,
   errorByScale,
   moved,
-  realComesFirst,
   type Shares,
   scales,
   twinOf,
@@ -156,7 +155,7 @@ function dropStep({id, hr, output, outputLabel}: LessonMaterial, given: string |
         p(
           "An ",
           element("em", {}, "autoencoder"),
-          ` squeezes a picture into fewer numbers (the latent) and rebuilds it from these. Latent diffusion works on the squeezed version only, so what the autoencoder drops, no generator gets back from it. To the right: a picture, and what ${outputLabel} makes of it.`
+          ` squeezes a picture into fewer numbers (the latent) and rebuilds it from these. Latent diffusion works on the squeezed version only, so what the autoencoder drops, no generator gets back from it. Here are a picture and what ${outputLabel} makes of it.`
         )
       ),
       element(
@@ -166,7 +165,7 @@ function dropStep({id, hr, output, outputLabel}: LessonMaterial, given: string |
         picture(output, "After the autoencoder", {description: `${id} after ${outputLabel}`})
       )
     ),
-    question: "Draw how its error divides among the bands: where does it lose most?",
+    question: "Draw how its error divides among the bands: where is most of it? (The bars always add up to 100 %.)",
     guess: barsGuess({
       label: "Your drawing of the error",
       bars: scales.map(({label, pixels}) => ({label, note: pixels})),
@@ -212,12 +211,15 @@ function dropStep({id, hr, output, outputLabel}: LessonMaterial, given: string |
   };
 }
 
+const howDifferent = [
+  {value: "much", label: "as much as the large ones"},
+  {value: "little", label: "a little"},
+  {value: "not", label: "not at all"}
+] as const;
+
 function inventStep({id, hr, other}: LessonMaterial, given: string | null): LessonStep {
-  const first = realComesFirst(id);
-  const source = other?.plane ?? mirrored(hr);
-  const twin = twinOf(hr, source);
-  const small = 4;
-  const [a, b] = first ? [hr, twin.plane] : [twin.plane, hr];
+  const twin = twinOf(hr, other?.plane ?? mirrored(hr));
+  const times = 4;
   return {
     title: lessonTitles[2],
     material: element(
@@ -227,50 +229,49 @@ function inventStep({id, hr, other}: LessonMaterial, given: string | null): Less
         "div",
         {},
         p(
-          "Super-resolution gets a reduced picture and gives a large one. Reduced ",
-          `${small}-fold on each side, only one number in ${small * small} is left; the rest has to come from somewhere. A generator makes it up from what it saw in training.`
+          `Super-resolution gets a small picture and gives a large one. Reduced ${times}-fold on each side, only one number in ${times * times} is left; the rest has to come from somewhere. A generator makes it up, from what it saw in training.`
         ),
         p(
-          `Here are two pictures. One is real. In the other, everything that the reduced picture does not determine was taken from ${other === null ? "its mirror image" : "another patient"}. Reduced, both give the same picture.`
+          `Picture A is real. For picture B some of A’s details were replaced by those of ${other === null ? "its mirror image" : "another patient"}, so that the two differ by a PSNR of only ${fixed(twin.psnr, 1)} dB.`
         )
       ),
       element(
         "div",
         {class: "pictures"},
-        picture(a, "A", {description: `Picture A of ${id}`}),
-        picture(b, "B", {description: `Picture B of ${id}`})
+        picture(hr, "A: real", {description: `${id} as it is`}),
+        picture(twin.plane, "B: with details of another", {description: `${id} with details from elsewhere`})
       )
     ),
-    question: "Which one is real?",
-    guess: choiceGuess({
-      label: "The real one is",
-      options: [
-        {value: "A", label: "A"},
-        {value: "B", label: "B"}
-      ],
-      given
-    }),
+    question: `Reduce both ${times}-fold. How much do the two small pictures differ?`,
+    guess: choiceGuess({label: "The small pictures differ", options: howDifferent, given}),
     reveal: (guess) => {
-      const truth = first ? "A" : "B";
-      const right = guess === truth;
+      const said = howDifferent.find(({value}) => value === guess)?.label ?? guess;
+      const right = guess === "not";
+      const most = twin.lowDifference;
       return {
-        guess,
-        truth,
+        guess: said,
+        truth: "not at all",
         off: right ? "right" : "wrong",
         node: element(
           "div",
           {},
           p(
-            element("strong", {}, `${truth} is real. `),
-            `You were ${right ? "right" : "wrong"}. Their reduced pictures differ by ${twin.lowDifference === 0 ? "nothing" : `at most ${scientific(twin.lowDifference, 1)} grey levels of 1, which is rounding`}, and yet the false one’s PSNR is only ${fixed(twin.psnr, 1)} dB.`
+            element("strong", {}, "Not at all. "),
+            `You said “${said}”. The largest difference of the small pictures is ${most === 0 ? "0" : `${scientific(most, 1)}`} on a scale from 0 to 1, which is the computer’s rounding. B took over exactly those details that reducing throws away.`
           ),
-          picture(difference(hr, twin.plane), "False − real", {
-            description: `Difference of the false and the real picture of ${id}`,
-            limit: 0.1,
-            note: "All of this is invisible in the reduced picture: an invention that fits the measurement. Scale ±0.1."
-          }),
+          element(
+            "div",
+            {class: "pictures"},
+            picture(twin.low[0], "A, reduced", {description: `${id}, reduced ${times}-fold`}),
+            picture(twin.low[1], "B, reduced", {description: `Picture B, reduced ${times}-fold`}),
+            picture(difference(hr, twin.plane), "B − A, in full size", {
+              description: `Difference of B and A of ${id}`,
+              limit: 0.1,
+              note: "None of this can be seen in the small pictures. Warm: B is brighter; scale ±0.1."
+            })
+          ),
           p(
-            `${fixed(100 * twin.undetermined, 1)} % of this picture’s contrast is not determined by the reduced one. A generator has to invent exactly that part. To check that an output fits its low-resolution image says nothing about it.`
+            `${fixed(100 * twin.undetermined, 1)} % of this picture’s contrast is not determined by the small one. That is what a generator has to invent, and why an output that fits its small picture perfectly can still be wrong: check it against the truth, or do not trust its details.`
           )
         )
       };
@@ -517,7 +518,7 @@ function shareBars(rows: readonly {readonly label: string; readonly shares: Shar
 function gainBars(rows: readonly {readonly label: string; readonly value: number}[]): HTMLElement {
   const low = Math.min(0, ...rows.map(({value}) => value));
   const high = Math.max(1, ...rows.map(({value}) => value));
-  const at = (value: number) => (100 * (value - low)) / (high - low);
+  const at = (value: number) => (84 * (value - low)) / (high - low); // the rest is for the number
   return element(
     "div",
     {class: "share-bars"},

@@ -69,6 +69,8 @@ export interface Twin {
   /** What HR's low-resolution image determines, and the rest from another image. */
   readonly plane: Plane;
   readonly psnr: number;
+  /** HR and the twin, down-sampled. */
+  readonly low: readonly [Plane, Plane];
   /** Largest difference of the two low-resolution images, grey levels. */
   readonly lowDifference: number;
   /** Share of HR's contrast that its low-resolution image does not determine. */
@@ -101,6 +103,7 @@ export function twinOf(hr: Plane, other: Plane, factor = 4): Twin {
   return {
     plane,
     psnr: psnr(hr, plane),
+    low: [a, b],
     lowDifference: largestDifference(a, b),
     undetermined: contrast > 0 ? unseen / contrast : 0
   };
@@ -135,9 +138,4 @@ export function blurredTo(hr: Plane, target: number): {plane: Plane; sigma: numb
   const sigma = Math.sqrt(low * high);
   const plane = gaussianBlur(hr, sigma);
   return {plane, sigma, psnr: psnr(hr, plane)};
-}
-
-/** Whether the first of two pictures is the real one: as good as a coin, the same for everybody who looks at this image. */
-export function realComesFirst(id: string): boolean {
-  return random("lesson order", id).bits() % 2 === 0;
 }

@@ -18,7 +18,7 @@ export function parseLesson(get: (name: string) => string | null): LessonState {
     step: Number.isInteger(step) && step >= 1 && step <= lessonLength ? step : 1,
     answers: lessonTitles.map((_, i) => {
       const answer = get(`a${i + 1}`);
-      return answer !== null && /^(-?\d+(\.\d+)?|[AB]|\d+(-\d+){3})$/.test(answer) ? answer : null;
+      return answer !== null && /^(-?\d+(\.\d+)?|much|little|not|\d+(-\d+){3})$/.test(answer) ? answer : null;
     })
   };
 }
