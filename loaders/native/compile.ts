@@ -62,8 +62,8 @@ export async function compileBinding(
 }
 
 /**
- * Compiles our own operations (group normalisation with SiLU). A library whose C API lacks what they need does without
- * them: the module then says so.
+ * Compiles our own operations (group normalisation, additions in place, attention, the optimizer). A library whose C API
+ * lacks what they need does without them: the module then says so.
  */
 export async function compileKernels(
   compiler: string,

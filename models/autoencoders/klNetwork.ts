@@ -206,13 +206,14 @@ function output(weights: Weights, side: string, groups: number): Step[] {
 }
 
 function resBlock(weights: Weights, name: string, x: tf.Tensor4D, groups: number): tf.Tensor4D {
-  const h = sequence(x, [
+  const shortcut = `${name}.conv_shortcut`;
+  const residual = `${shortcut}.weight` in weights ? convLayer(weights, shortcut, x) : x;
+  return sequence(x, [
     (t) => normLayer(weights, `${name}.norm1`, t, {groups, epsilon, activation: "silu"}),
     (t) => convLayer(weights, `${name}.conv1`, t),
     (t) => normLayer(weights, `${name}.norm2`, t, {groups, epsilon, activation: "silu"}),
-    (t) => convLayer(weights, `${name}.conv2`, t)
+    (t) => convLayer(weights, `${name}.conv2`, t, {residual})
   ]);
-  return tf.add(h, `${name}.conv_shortcut.weight` in weights ? convLayer(weights, `${name}.conv_shortcut`, x) : x);
 }
 
 /** Attention over the pixels with a single head. */
@@ -221,5 +222,5 @@ function attentionBlock(weights: Weights, name: string, x: tf.Tensor4D, groups: 
   const rows = tf.reshape(normLayer(weights, `${name}.group_norm`, x, {groups, epsilon}), [n, height * width, c]);
   const part = (key: string) => linearLayer(weights, `${name}.${key}`, rows as tf.Tensor3D);
   const mixed = attention(part("to_q"), part("to_k"), part("to_v"));
-  return tf.add(x, tf.reshape(linearLayer(weights, `${name}.to_out.0`, mixed), x.shape));
+  return linearLayer(weights, `${name}.to_out.0`, mixed, x);
 }

@@ -1,7 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 
+/** Wider heads are better off with an engine's products of matrices. */
+const widestFused = 16;
+
 /**
- * Scaled dot-product attention, softmax(q·kᵀ/√d)·v in each head, d = c / heads.
+ * Scaled dot-product attention, softmax(q·kᵀ/√d)·v in each head, d = c / heads. Differentiable.
+ *
+ * An engine may have the kernels `Attention` and `AttentionGrad`, which do a head at a time; elsewhere it is composed.
  * @param q [n, length, c]
  * @param k [n, length of the memory, c]
  * @param v like `k`
@@ -9,8 +14,27 @@ import * as tf from "@tensorflow/tfjs-core";
  * @returns [n, length, c]
  */
 export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, heads = 1): tf.Tensor3D {
-  const [n, length, c] = q.shape;
+  const c = q.shape[2];
   if (c % heads !== 0) throw new RangeError(`invalid heads: ${heads} do not divide ${c} channels`);
+  const fused = c / heads <= widestFused && tf.getKernel("Attention", tf.getBackend()) !== undefined;
+  return fused ? fusedAttention(q, k, v, heads) : composedAttention(q, k, v, heads);
+}
+
+function fusedAttention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, heads: number): tf.Tensor3D {
+  const attend = tf.customGrad((...args) => {
+    const save = args[3] as unknown as tf.GradSaveFunc;
+    save([q, k, v]);
+    return {
+      value: tf.engine().runKernel("Attention", {q, k, v}, {heads}) as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, [q, k, v]: tf.Tensor[]) =>
+        tf.engine().runKernel("AttentionGrad", {dy, q, k, v}, {heads}) as unknown as tf.Tensor[]
+    };
+  });
+  return attend(q, k, v) as tf.Tensor3D;
+}
+
+function composedAttention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, heads: number): tf.Tensor3D {
+  const [n, length, c] = q.shape;
   const d = c / heads;
   // the scale goes to the queries: they are fewer than the scores
   const scores = tf.matMul(split(tf.mul(q, 1 / Math.sqrt(d)), heads), split(k, heads), false, true);

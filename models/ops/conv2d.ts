@@ -9,25 +9,75 @@ export interface Conv2dOptions {
    */
   readonly padding?: number | readonly [top: number, bottom: number, left: number, right: number];
   readonly activation?: "linear" | "relu";
+  /** Added to the result, whose shape it has. Not with an activation. */
+  readonly residual?: tf.Tensor4D;
 }
 
 /**
- * A 2-D convolution (cross-correlation) with bias and, where asked, ReLU in the same pass. Differentiable in all three
- * tensors.
+ * A 2-D convolution (cross-correlation) with bias and, where asked, ReLU or a residual in the same pass. Differentiable in
+ * all tensors.
  *
  * TensorFlow's `same` padding is not PyTorch's at stride 2 (it pads an even image at the bottom and right only), so
- * anything but the size-keeping case is spelled out.
+ * anything but the size-keeping case is spelled out. An engine may have the kernel `ConvAdd`, which adds in place; elsewhere
+ * what tfjs's own fused convolution lacks is composed.
  * @param x [n, h, w, in]
  * @param weight [kh, kw, in, out]
- * @param bias [out]
+ * @param bias [out], or [n, out]: one for each image
  */
 export function conv2d(
   x: tf.Tensor4D,
   weight: tf.Tensor4D,
-  bias?: tf.Tensor1D,
-  {stride = 1, padding, activation = "linear"}: Conv2dOptions = {}
+  bias?: tf.Tensor1D | tf.Tensor2D,
+  {stride = 1, padding, activation = "linear", residual}: Conv2dOptions = {}
 ): tf.Tensor4D {
-  return tf.fused.conv2d({x, filter: weight, strides: stride, pad: pads(weight, stride, padding), bias, activation});
+  if (residual && activation !== "linear") throw new RangeError("invalid residual: there is an activation");
+  const pad = pads(weight, stride, padding);
+  const perImage = bias?.shape.length === 2;
+  if (bias && (residual || perImage) && tf.getKernel("ConvAdd", tf.getBackend())) {
+    const y = convAdd(x, weight, bias, residual, stride, pad);
+    return activation === "relu" ? tf.relu(y) : y;
+  }
+  // a sum, for wasm looks at the shape that a tensor was made with
+  const shared = !perImage ? bias : bias.shape[0] === 1 ? tf.sum(bias, 0) : undefined;
+  if (bias && !shared) {
+    const [n, outputs] = bias.shape as [number, number];
+    const plain = tf.fused.conv2d({x, filter: weight, strides: stride, pad});
+    const y = tf.add(plain, tf.reshape(bias, [n, 1, 1, outputs])) as tf.Tensor4D;
+    return residual ? tf.add(y, residual) : activation === "relu" ? tf.relu(y) : y;
+  }
+  const y = tf.fused.conv2d({x, filter: weight, strides: stride, pad, bias: shared as tf.Tensor1D, activation});
+  return residual ? tf.add(y, residual) : y;
+}
+
+function convAdd(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias: tf.Tensor1D | tf.Tensor2D,
+  residual: tf.Tensor4D | undefined,
+  strides: number,
+  pad: Pads
+): tf.Tensor4D {
+  const attributes = {strides, pad, dataFormat: "NHWC", dilations: 1, dimRoundingMode: undefined};
+  const given: tf.NamedTensorMap = residual ? {x, filter, bias, residual} : {x, filter, bias};
+  const run = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
+    save([x, filter]);
+    return {
+      value: tf.engine().runKernel("ConvAdd", given, attributes as unknown as tf.NamedAttrMap) as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, [x, filter]: tf.Tensor[]) => {
+        const back = (kernel: string, inputs: tf.NamedTensorMap, shape: object) =>
+          tf.engine().runKernel(kernel, inputs, {...attributes, ...shape} as unknown as tf.NamedAttrMap) as tf.Tensor;
+        const gradients = [
+          back("Conv2DBackpropInput", {dy, filter}, {inputShape: x.shape}),
+          back("Conv2DBackpropFilter", {x, dy}, {filterShape: filter.shape}),
+          tf.sum(dy, bias.shape.length === 2 ? [1, 2] : [0, 1, 2])
+        ];
+        // a copy of the handle: tfjs disposes the one that it is given
+        return residual ? [...gradients, tf.clone(dy)] : gradients;
+      }
+    };
+  });
+  return run(...Object.values(given)) as tf.Tensor4D;
 }
 
 type Pads = "same" | "valid" | [[number, number], [number, number], [number, number], [number, number]];

@@ -15,8 +15,14 @@ export function convLayer(weights: Weights, name: string, x: tf.Tensor4D, option
 }
 
 /** `linear` with the weights `NAME.weight` and `NAME.bias`. */
-export function linearLayer<T extends tf.Tensor>(weights: Weights, name: string, x: T): T {
-  return linear(x, weights[`${name}.weight`] as tf.Tensor2D, weights[`${name}.bias`] as tf.Tensor1D | undefined);
+export function linearLayer<T extends tf.Tensor, R extends tf.Tensor = T>(
+  weights: Weights,
+  name: string,
+  x: T,
+  residual?: R
+): R {
+  const weight = weights[`${name}.weight`] as tf.Tensor2D;
+  return linear(x, weight, weights[`${name}.bias`] as tf.Tensor1D | undefined, residual);
 }
 
 /** `groupNorm` with the weights `NAME.weight` and `NAME.bias`. */

@@ -1,14 +1,49 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * x·W + b over the last axis.
+ * x·W + b over the last axis, and a residual on top where there is one. Differentiable in all four.
+ *
+ * An engine may have the kernel `LinearAdd`, which adds in place; elsewhere it is composed.
  * @param x […, in]
  * @param weight [in, out]: the transpose of PyTorch's
  * @param bias [out]
+ * @param residual as many values as the product, whose shape the result then has
  */
-export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf.Tensor1D): T {
+export function linear<T extends tf.Tensor, R extends tf.Tensor = T>(
+  x: T,
+  weight: tf.Tensor2D,
+  bias?: tf.Tensor1D,
+  residual?: R
+): R {
   const [inputs, outputs] = weight.shape;
-  const rows = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
-  const y = tf.matMul(rows, weight);
-  return tf.reshape(bias ? tf.add(y, bias) : y, [...x.shape.slice(0, -1), outputs]) as T;
+  const shape: number[] = residual?.shape ?? [...x.shape.slice(0, -1), outputs];
+  const rows = (x.shape.length === 2 ? x : tf.reshape(x, [-1, inputs])) as tf.Tensor2D;
+  if (bias && tf.getKernel("LinearAdd", tf.getBackend())) return fused(rows, weight, bias, residual, shape) as R;
+  const product = tf.matMul(rows, weight);
+  const y = tf.reshape(bias ? tf.add(product, bias) : product, shape);
+  return (residual ? tf.add(residual, y) : y) as R;
+}
+
+function fused(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  residual: tf.Tensor | undefined,
+  shape: number[]
+): tf.Tensor {
+  const given: tf.NamedTensorMap = residual ? {x, weight, bias, residual} : {x, weight, bias};
+  const run = tf.customGrad((...args) => {
+    const save = args[args.length - 1] as unknown as tf.GradSaveFunc;
+    save([x, weight]);
+    return {
+      value: tf.engine().runKernel("LinearAdd", given, {shape}) as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, [x, weight]: tf.Tensor[]) => {
+        const rows = tf.reshape(dy, [-1, bias.shape[0]]);
+        const gradients = [tf.matMul(rows, weight, false, true), tf.matMul(x, rows, true, false), tf.sum(rows, 0)];
+        // a copy of the handle: tfjs disposes the one that it is given
+        return residual ? [...gradients, tf.clone(dy)] : gradients;
+      }
+    };
+  });
+  return run(...Object.values(given));
 }

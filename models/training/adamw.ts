@@ -35,24 +35,37 @@ export class AdamW {
     this.weightDecay = weightDecay;
   }
 
-  /** One step on the variables that have a gradient under the same name. Gradients stay the caller's to dispose. */
-  step(parameters: Readonly<Record<string, tf.Variable>>, gradients: tf.NamedTensorMap, learningRate: number): void {
+  /**
+   * One step on the variables that have a gradient under the same name. Gradients stay the caller's to dispose.
+   *
+   * An engine may have a kernel `AdamW` that takes all variables at once; elsewhere it is composed.
+   * @param scale of the gradients, such as `clipFactor`
+   */
+  step(
+    parameters: Readonly<Record<string, tf.Variable>>,
+    gradients: tf.NamedTensorMap,
+    learningRate: number,
+    scale = 1
+  ): void {
     this.steps++;
-    const scale1 = learningRate / (1 - this.beta1 ** this.steps);
-    const scale2 = 1 / Math.sqrt(1 - this.beta2 ** this.steps);
-    for (const name of Object.keys(gradients)) {
+    const settings: Settings = {
+      beta1: this.beta1,
+      rest1: 1 - this.beta1,
+      beta2: this.beta2,
+      rest2: 1 - this.beta2,
+      scale1: learningRate / (1 - this.beta1 ** this.steps),
+      scale2: 1 / Math.sqrt(1 - this.beta2 ** this.steps),
+      epsilon: this.epsilon,
+      shrink: 1 - learningRate * this.weightDecay,
+      scale
+    };
+    const items = Object.entries(gradients).map(([name, gradient]) => {
       const parameter = parameters[name];
-      const {first, second} = this.momentsOf(name, parameter.shape);
-      tf.tidy(() => {
-        const gradient = gradients[name];
-        const m = tf.add(tf.mul(first, this.beta1), tf.mul(gradient, 1 - this.beta1));
-        const v = tf.add(tf.mul(second, this.beta2), tf.mul(tf.square(gradient), 1 - this.beta2));
-        const step = tf.div(tf.mul(m, scale1), tf.add(tf.mul(tf.sqrt(v), scale2), this.epsilon));
-        parameter.assign(tf.sub(tf.mul(parameter, 1 - learningRate * this.weightDecay), step));
-        first.assign(m);
-        second.assign(v);
-      });
-    }
+      return {parameter, gradient, ...this.momentsOf(name, parameter.shape)};
+    });
+    if (items.length === 0) return;
+    if (hasKernel("AdamW")) stepFused(items, settings);
+    else for (const item of items) stepComposed(item, settings);
   }
 
   /** The moments by parameter's name, `NAME.m` and `NAME.v`; the tensors stay the optimizer's. */
@@ -93,20 +106,107 @@ export class AdamW {
   }
 }
 
-/** Scales all gradients so that their joint Euclidean norm is at most `limit` (torch's `clip_grad_norm_`), and gives that norm. */
+/** What a step is made with; the order is the kernel's. */
+type Settings = Record<
+  "beta1" | "rest1" | "beta2" | "rest2" | "scale1" | "scale2" | "epsilon" | "shrink" | "scale",
+  number
+>;
+
+interface Item extends Moments {
+  readonly parameter: tf.Variable;
+  readonly gradient: tf.Tensor;
+}
+
+function stepComposed({parameter, gradient, first, second}: Item, s: Settings): void {
+  tf.tidy(() => {
+    const g = s.scale === 1 ? gradient : tf.mul(gradient, s.scale);
+    const m = tf.add(tf.mul(first, s.beta1), tf.mul(g, s.rest1));
+    const v = tf.add(tf.mul(second, s.beta2), tf.mul(tf.square(g), s.rest2));
+    const step = tf.div(tf.mul(m, s.scale1), tf.add(tf.mul(tf.sqrt(v), s.scale2), s.epsilon));
+    parameter.assign(tf.sub(tf.mul(parameter, s.shrink), step));
+    first.assign(m);
+    second.assign(v);
+  });
+}
+
+function stepFused(items: readonly Item[], settings: Settings): void {
+  tf.tidy(() => {
+    const order = Object.values(settings);
+    const results = runOnLists(
+      "AdamW",
+      [
+        items.map(({parameter}) => parameter),
+        items.map(({gradient}) => gradient),
+        items.map(({first}) => first),
+        items.map(({second}) => second)
+      ],
+      tf.tensor1d(order)
+    );
+    items.forEach(({parameter, first, second}, i) => {
+      parameter.assign(results[i]);
+      first.assign(results[items.length + i]);
+      second.assign(results[2 * items.length + i]);
+    });
+  });
+}
+
+/** The Euclidean norm of all values of all tensors. */
+export function globalNorm(tensors: readonly tf.Tensor[]): number {
+  return tf.tidy(() => {
+    const sum = hasKernel("SquareSum")
+      ? runOnLists("SquareSum", [tensors])[0]
+      : tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor))));
+    return Math.sqrt(sum.dataSync()[0]);
+  });
+}
+
+/** What gradients of a joint norm are multiplied with so that it is at most `limit` (torch's `clip_grad_norm_`). */
+export function clipFactor(norm: number, limit: number): number {
+  return Math.min(1, limit / (norm + 1e-6));
+}
+
+/** Scales all gradients so that their joint Euclidean norm is at most `limit`, and gives that norm. */
 export function clipByGlobalNorm(
   gradients: tf.NamedTensorMap,
   limit: number
 ): {clipped: tf.NamedTensorMap; norm: number} {
-  const norm = tf.tidy(() => {
-    const squares = Object.values(gradients).map((g) => tf.sum(tf.square(g)));
-    return Math.sqrt(tf.addN(squares).dataSync()[0]);
-  });
-  const factor = Math.min(1, limit / (norm + 1e-6));
+  const norm = globalNorm(Object.values(gradients));
+  const factor = clipFactor(norm, limit);
   return {
     norm,
     clipped: Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.tidy(() => tf.mul(g, factor))]))
   };
+}
+
+/** Moves each average towards the value of the same name: decay·average + (1 - decay)·value. */
+export function moveAverages(
+  averages: Readonly<Record<string, tf.Variable>>,
+  values: tf.NamedTensorMap,
+  decay: number
+): void {
+  const list = Object.entries(averages);
+  if (list.length === 0) return;
+  tf.tidy(() => {
+    if (hasKernel("Blend")) {
+      const lists = [list.map(([, average]) => average), list.map(([name]) => values[name])];
+      const results = runOnLists("Blend", lists, tf.tensor1d([decay, 1 - decay]));
+      list.forEach(([, average], i) => void average.assign(results[i]));
+    } else {
+      for (const [name, average] of list) {
+        average.assign(tf.add(tf.mul(average, decay), tf.mul(values[name], 1 - decay)));
+      }
+    }
+  });
+}
+
+function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+/** Runs a kernel on lists of equally many tensors, and what comes behind them. */
+function runOnLists(kernel: string, lists: readonly (readonly tf.Tensor[])[], ...more: tf.Tensor[]): tf.Tensor[] {
+  const inputs = Object.fromEntries([...lists.flat(), ...more].map((tensor, i) => [`input${i}`, tensor]));
+  return tf.engine().runKernel(kernel, inputs, {count: lists[0].length}) as unknown as tf.Tensor[];
 }
 
 /** A cosine from `peak` to `peak × floor` after a linear warm-up of `warmup` steps; `step` counts from 0. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type {Weights} from "../ops/index.js";
-import {AdamW, clipByGlobalNorm, cosineRate} from "./adamw.js";
+import {AdamW, clipFactor, cosineRate, globalNorm, moveAverages} from "./adamw.js";
 
 /** How weights are optimised, whatever they are the weights of. */
 export interface OptimizationOptions {
@@ -91,14 +91,13 @@ export abstract class Trainer {
     value.dispose();
     // variableGrads names gradients by the variables' own names
     const named = Object.fromEntries(Object.entries(this.variables).map(([name, v]) => [name, grads[v.name]]));
-    const {clipped, norm} = clipByGlobalNorm(named, clip);
-    tf.dispose(grads);
+    const norm = globalNorm(Object.values(named));
     if (!Number.isFinite(lossNow) || !Number.isFinite(norm)) {
-      tf.dispose(clipped);
+      tf.dispose(grads);
       throw new RangeError(`invalid loss at step ${step}: ${lossNow} (gradient norm ${norm}); lower the learning rate`);
     }
-    this.optimizer.step(this.variables, clipped, learningRate);
-    tf.dispose(clipped);
+    this.optimizer.step(this.variables, named, learningRate, clipFactor(norm, clip));
+    tf.dispose(grads);
     this.average();
     return {step, loss: lossNow, gradientNorm: norm, learningRate};
   }
@@ -108,10 +107,6 @@ export abstract class Trainer {
     if (ema === 0) return;
     // young averages follow faster, so that the random start is soon forgotten
     const decay = Math.min(ema, (1 + this.optimizer.steps) / (10 + this.optimizer.steps));
-    tf.tidy(() => {
-      for (const [name, average] of Object.entries(this.averages)) {
-        average.assign(tf.add(tf.mul(average, decay), tf.mul(this.variables[name], 1 - decay)));
-      }
-    });
+    moveAverages(this.averages, this.variables, decay);
   }
 }

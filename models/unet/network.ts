@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   attention,
+  conv2d,
   convLayer,
   convParameters,
   linearLayer,
@@ -183,16 +184,18 @@ function resBlock(
   x: tf.Tensor4D,
   time: tf.Tensor2D
 ): tf.Tensor4D {
-  const h = sequence(x, [
+  const shortcut = `${name}.conv_shortcut`;
+  const residual = `${shortcut}.weight` in weights ? convLayer(weights, shortcut, x) : x;
+  return sequence(x, [
     (t) => normLayer(weights, `${name}.norm1`, t, {groups, epsilon, activation: "silu"}),
     (t) => {
-      const shift = linearLayer(weights, `${name}.time_emb_proj`, time);
-      return tf.add(convLayer(weights, `${name}.conv1`, t), tf.reshape(shift, [shift.shape[0], 1, 1, shift.shape[1]]));
+      // the time's share is the convolution's bias
+      const shift = tf.add(linearLayer(weights, `${name}.time_emb_proj`, time), weights[`${name}.conv1.bias`]);
+      return conv2d(t, weights[`${name}.conv1.weight`] as tf.Tensor4D, shift as tf.Tensor2D);
     },
     (t) => normLayer(weights, `${name}.norm2`, t, {groups, epsilon, activation: "silu"}),
-    (t) => convLayer(weights, `${name}.conv2`, t)
+    (t) => convLayer(weights, `${name}.conv2`, t, {residual})
   ]);
-  return tf.add(h, `${name}.conv_shortcut.weight` in weights ? convLayer(weights, `${name}.conv_shortcut`, x) : x);
 }
 
 function attentionBlock(
@@ -206,5 +209,5 @@ function attentionBlock(
   const part = (key: string) => linearLayer(weights, `${name}.${key}`, rows as tf.Tensor3D);
   const heads = headChannels ? Math.max(1, Math.floor(c / headChannels)) : 1;
   const mixed = attention(part("to_q"), part("to_k"), part("to_v"), heads);
-  return tf.add(x, tf.reshape(linearLayer(weights, `${name}.to_out.0`, mixed), x.shape));
+  return linearLayer(weights, `${name}.to_out.0`, mixed, x);
 }

@@ -1,7 +1,10 @@
 import {join} from "node:path";
 import {quietly, require} from "../packages.js";
+import {installAddInPlace} from "./kernels/add-in-place.js";
+import {installAttention} from "./kernels/attention.js";
 import {installExplicitPadding} from "./kernels/explicit-padding.js";
 import {installGroupNorm} from "./kernels/group-norm.js";
+import {installOptimizer} from "./kernels/optimizer.js";
 
 /** The part of tfjs-node's C++ binding that is used directly. */
 export interface Binding {
@@ -10,12 +13,21 @@ export interface Binding {
   getNumOfTensors(): number;
 }
 
+/** Our own operations, by what kernels.node calls them; one that was built from an older source lacks some. */
+const installers = {
+  groupNorm: installGroupNorm,
+  addInPlace: installAddInPlace,
+  attention: installAttention,
+  optimizer: installOptimizer
+};
+type Operations = Partial<Record<keyof typeof installers, boolean>>;
+
 /** A binding, and what it can do here. */
 export interface LoadedBinding {
   readonly binding: Binding;
   readonly onGpu: boolean;
-  /** Our own operations are registered, and of use. */
-  readonly hasGroupNorm: boolean;
+  /** Which of our own operations are registered, and of use. */
+  readonly operations: Operations;
 }
 
 /**
@@ -26,12 +38,12 @@ export function loadBinding(folder: string): LoadedBinding {
   const stderr: {mute(): void; restore(): void} = require(join(folder, "mute.node"));
   stderr.mute();
   try {
-    const hasKernels = loadKernels(folder);
+    const operations = loadKernels(folder);
     const binding: Binding = require(join(folder, "binding.node"));
     // creates the context, which greets too
     const onGpu = binding.isUsingGpuDevice();
     // our operations are for the processor: on a GPU they would fetch and send every image
-    return {binding, onGpu, hasGroupNorm: hasKernels && !onGpu};
+    return {binding, onGpu, operations: onGpu ? {} : operations};
   } finally {
     stderr.restore();
   }
@@ -41,7 +53,7 @@ export function loadBinding(folder: string): LoadedBinding {
  * Registers the `tensorflow` backend on a binding. This is what the package's own entry does, but for the place where
  * it looks for the binding.
  */
-export function registerTensorflow({binding, hasGroupNorm}: LoadedBinding): void {
+export function registerTensorflow({binding, operations}: LoadedBinding): void {
   polyfillUtil();
   quietly(() => {
     const tf = require("@tensorflow/tfjs") as typeof import("@tensorflow/tfjs");
@@ -50,16 +62,16 @@ export function registerTensorflow({binding, hasGroupNorm}: LoadedBinding): void
     const {NodeJSKernelBackend} = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend");
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu"), 3);
     installExplicitPadding();
-    if (hasGroupNorm) installGroupNorm();
+    for (const [name, install] of Object.entries(installers)) if (operations[name as keyof Operations]) install();
   });
 }
 
 /** Registers our own operations with TensorFlow. A library that they do not fit does without them. */
-function loadKernels(folder: string): boolean {
+function loadKernels(folder: string): Operations {
   try {
-    return (require(join(folder, "kernels.node")) as {groupNorm: boolean}).groupNorm;
+    return require(join(folder, "kernels.node")) as Operations;
   } catch {
-    return false;
+    return {};
   }
 }
 

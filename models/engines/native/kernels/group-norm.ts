@@ -1,13 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-
-interface NativeBackend {
-  readonly binding: Record<"TF_ATTR_INT" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL", number>;
-  executeMultipleOutputs(name: string, attributes: object[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[];
-}
+import type {NativeBackend} from "./operation.js";
 
 /**
  * Gives the native engine the kernels `GroupNorm` and `GroupNormGrad`, which `models/ops/groupNorm.ts` uses where an engine
- * has them: our own operations, in loaders/native/source/kernels.cc.
+ * has them: our own operations, in loaders/native/source/group-norm.h.
  */
 export function installGroupNorm(): void {
   register("GroupNorm", "BandscopeGroupNorm", ["x", "gamma", "beta"]);
