@@ -1,4 +1,4 @@
-import {autoencoderRoles, referenceConfiguration, srArm} from "../measures/studies/roles.js";
+import {autoencoderRoles, type Configuration, referenceConfiguration, srArm} from "../measures/studies/roles.js";
 import {asInput, changed, element} from "./dom.js";
 import type {StudyArm, StudyResults} from "./study-data.js";
 
@@ -97,3 +97,21 @@ export function noStudy(): HTMLElement {
     " computes them; the next build shows them."
   );
 }
+
+/** `x0 ddim-20`: a configuration as an address has it. */
+export function configurationText({generator, sampler, steps}: Configuration): string {
+  return `${generator} ${sampler}-${steps}`;
+}
+
+/** `x₀ by diffusion, ddim, T = 20` */
+export function configurationLabel(
+  {generators}: Pick<StudyResults, "generators">,
+  {generator, sampler, steps}: Configuration
+): string {
+  const own = generators.find(({id}) => id === generator);
+  const named = own === undefined ? generator : own.process === "flow" ? "flow" : (targets[own.target] ?? own.target);
+  const scaling = own?.scaling === "raw" ? ", raw latents" : "";
+  return `${named}${scaling} (${generator}), ${sampler}, T = ${steps}`;
+}
+
+const targets: Readonly<Record<string, string>> = {x0: "x₀", epsilon: "ε", v: "v"};
