@@ -136,7 +136,7 @@ export async function decodeTiffSamples(
   if (!(needed <= bytes.length * (first.compression === 1 ? 1 : 1365))) {
     fail(`it claims ${first.width}×${first.height} pixels, more than its ${bytes.length} bytes can hold`);
   }
-  await useBoundedDecoders();
+  await useBoundedDecoders(context.inflater);
   try {
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     const tiff = await fromArrayBuffer(buffer);

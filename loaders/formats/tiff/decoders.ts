@@ -1,13 +1,15 @@
 import {addDecoder, BaseDecoder} from "geotiff";
-import {nodeInflater} from "../../images/nodeInflater.js";
+import type {Inflater} from "../../images/inflate.js";
 
 let registered = false;
+let current: Inflater;
 
 /**
  * Replaces geotiff's decoders of Deflate, LZW and PackBits by ones that stop at the size of a strip or tile: its own
  * ones unpack whatever a file holds.
  */
-export async function useBoundedDecoders(): Promise<void> {
+export async function useBoundedDecoders(inflater: Inflater): Promise<void> {
+  current = inflater;
   if (registered) return;
   registered = true;
   addDecoder([8, 32946], async () => DeflateDecoder as never, undefined, false);
@@ -32,9 +34,7 @@ function blockBytes({tileWidth, tileHeight, bitsPerSample, planarConfiguration}:
 class DeflateDecoder extends BaseDecoder {
   override decodeBlock(buffer: ArrayBufferLike): ArrayBuffer {
     try {
-      return exact(
-        nodeInflater.inflate(new Uint8Array(buffer), "zlib", blockBytes(this.parameters as Parameters) + 1024)
-      );
+      return exact(current.inflate(new Uint8Array(buffer), "zlib", blockBytes(this.parameters as Parameters) + 1024));
     } catch (error) {
       throw new Error(`its image data are damaged: ${(error as Error).message}`, {cause: error});
     }
