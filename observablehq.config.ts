@@ -36,6 +36,7 @@ export default {
   toc: false,
   preserveExtension: true, // links to ./bands.html: any static server will do
   pages: [
+    ...JSON.parse(process.env.SITE_PAGES || "[]"), // of one's own: bandscope publish --page
     {name: "Reconstructions", path: "/reconstructions"},
     {name: "Bands", path: "/bands"},
     {name: "Audit", path: "/audit"},

@@ -19,6 +19,8 @@ Environment
   BANDSCOPE_DATA     a folder with brain/, chest/ … and manifest.csv, or of images (default: simulated images)
   BANDSCOPE_WEIGHTS  autoencoders: files or folders, separated by commas; a+b joins files, NAME=a names one
                      (default: the small autoencoders that ship)
+  BANDSCOPE_STUDIES  folders that bandscope run has written, separated by commas; none: no study
+                     (default: the results that ship, data/results)
   BANDSCOPE_IMAGES   how many images of each set are shown (default: 6 simulated, 12 of a folder)
   BANDSCOPE_ENGINE   tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the best that works)
   BANDSCOPE_STORE    where results are kept (default: .bandscope/store)

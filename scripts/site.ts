@@ -1,5 +1,5 @@
 import {spawn} from "node:child_process";
-import {copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from "node:fs";
+import {copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {basename, join} from "node:path";
 import {type PreparedSite, prepareSite, siteVariable} from "../loaders/site/prepare.js";
@@ -41,13 +41,13 @@ export interface SiteBuild {
 export async function buildSite(
   out: string,
   {apart = false, ...build}: SiteBuild & {apart?: boolean} = {}
-): Promise<void> {
+): Promise<PreparedSite> {
   const stage = apart ? layStage(build.pages) : projectStage;
   const made = join(stage.folder, "dist");
   const clear = () => rmSync(stage.folder, {recursive: true, force: true});
   if (apart) process.once("exit", clear);
   try {
-    await prepare(stage, build);
+    const prepared = await prepare(stage, build);
     rmSync(made, {recursive: true, force: true});
     const status = await runFramework(stage, ["build"], build);
     if (status !== 0) throw new InputError("Observable Framework could not build the site: see above");
@@ -66,6 +66,7 @@ export async function buildSite(
       rmSync(out, {recursive: true, force: true});
       cpSync(made, out, {recursive: true, preserveTimestamps: false});
     }
+    return prepared;
   } finally {
     if (apart) {
       process.off("exit", clear);
@@ -81,13 +82,15 @@ export async function previewSite(port: string | undefined, build: SiteBuild): P
   return runFramework(projectStage, ["preview", "--no-open", ...options], {...build, verbose: true});
 }
 
-async function prepare(stage: Stage, {settings = siteSettings(), say = () => {}}: SiteBuild): Promise<void> {
+async function prepare(stage: Stage, {settings = siteSettings(), say = () => {}}: SiteBuild): Promise<PreparedSite> {
   if (!existsSync(framework)) throw new InputError("the packages are not installed: run npm ci first");
   writeNotices(stage, [...(await vendor(stage)), ...(await buildWorker(stage))]);
-  const {key, summary}: PreparedSite = await prepareSite({publicFolder: stage.root, settings, say});
-  say(summary);
-  if (stage !== projectStage) return;
-  for (const name of await removeStaleLoaderOutputs(key)) say(`computed anew: ${name}`);
+  const prepared = await prepareSite({publicFolder: stage.root, settings, say});
+  say(prepared.summary);
+  if (stage === projectStage) {
+    for (const name of await removeStaleLoaderOutputs(prepared.key)) say(`computed anew: ${name}`);
+  }
+  return prepared;
 }
 
 /** A copy of the sources, with links to all that they import. */
@@ -108,8 +111,16 @@ function layStage(pages: ReadonlyMap<string, string> = new Map()): Stage {
   return stage;
 }
 
+/** A page's place in the list: its title is that of its front matter or its first heading. */
+function entryOf([name, path]: readonly [string, string]): {name: string; path: string} {
+  const text = readFileSync(path, "utf8");
+  const title = /^title:\s*(.+)$/m.exec(text)?.[1] ?? /^# (.+)$/m.exec(text)?.[1];
+  const stem = name.replace(/\.md$/, "");
+  return {name: title?.trim().replace(/^(["'])(.*)\1$/, "$2") ?? stem, path: `/${stem}`};
+}
+
 /** Runs Framework in a stage; quiet keeps its words for the case that it fails. Its colours and links stay out of logs. */
-function runFramework(stage: Stage, args: string[], {base, title, verbose = false}: SiteBuild): Promise<number> {
+function runFramework(stage: Stage, args: string[], {base, title, pages, verbose = false}: SiteBuild): Promise<number> {
   const child = spawn(process.execPath, [framework, ...args], {
     cwd: stage.folder,
     stdio: verbose ? "inherit" : ["ignore", "pipe", "pipe"],
@@ -118,7 +129,8 @@ function runFramework(stage: Stage, args: string[], {base, title, verbose = fals
       OBSERVABLE_TELEMETRY_DISABLE: "1",
       [siteVariable]: process.env[siteVariable],
       ...(base === undefined ? {} : {SITE_BASE: base}),
-      ...(title === undefined ? {} : {SITE_TITLE: title})
+      ...(title === undefined ? {} : {SITE_TITLE: title}),
+      ...(pages === undefined ? {} : {SITE_PAGES: JSON.stringify([...pages].map(entryOf))})
     }
   });
   const words: Buffer[] = [];

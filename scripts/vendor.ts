@@ -45,7 +45,7 @@ const unused = [
 ];
 
 /** Bare imports, bundled here to get one file each (Framework would make a file of every d3 module). */
-const bare: readonly Library[] = [{name: "d3"}, {name: "@observablehq/plot"}];
+const bare: readonly Library[] = [{name: "d3"}, {name: "@observablehq/plot"}, {name: "arquero"}];
 
 const fonts = {
   "source-serif-4.woff2": "@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-normal.woff2",

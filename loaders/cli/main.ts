@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   calibrate: () => import("./commands/calibrate.js"),
   train: () => import("./commands/train.js"),
   run: () => import("./commands/run.js"),
+  publish: () => import("./commands/publish.js"),
   cache: () => import("./commands/cache.js")
 };
 

@@ -36,6 +36,7 @@ import {overview} from "./overview.js";
 import {writePicture} from "./picture.js";
 import {pseudonymsOf} from "./pseudonyms.js";
 import {type SiteSettings, siteSettings} from "./settings.js";
+import {siteStudies, studiesHash} from "./studies.js";
 import {thumbnailSheet, thumbnailSize} from "./thumbnails.js";
 
 const published = fileURLToPath(new URL("../../data/published.json", import.meta.url));
@@ -45,6 +46,9 @@ export interface PreparedSite {
   /** Names the data: whatever is made from it is stale when this changes. */
   readonly key: string;
   readonly summary: string;
+  /** Every image and output behind it, HR images first. */
+  pixels(): Generator<Plane>;
+  readonly images: number;
 }
 
 /** The environment variable by which a build tells its loaders in which folder of the store the tables lie. */
@@ -80,10 +84,20 @@ export async function prepareSite({
     }
     process.env[siteVariable] = dirname(site.path("index.json"));
     const summary = `${results.length} ${source.title}, ${arms.length} arms: ${arms.map(({arm}) => arm.label).join(", ")}`;
-    return {key: site.id, summary};
+    return {key: site.id, summary, images: results.length, pixels: () => pixelsOf(results)};
   } finally {
     for (const arm of arms) arm.dispose();
   }
+}
+
+function* pixelsOf(results: readonly ImageResult[]): Generator<Plane> {
+  for (const {hr} of results) {
+    const image = planeOf(hr, "image.npy");
+    yield image;
+    yield thumbnailOf(hr);
+    yield lowOf({...image, id: ""});
+  }
+  for (const {byArm} of results) for (const {output} of byArm.values()) yield planeOf(output, "output.npy");
 }
 
 /** A table of the prepared site. Loaders call this; run on their own, they prepare the site first. */
@@ -264,14 +278,15 @@ async function tabulate(
   arms: readonly Arm[],
   engine: string,
   results: readonly ImageResult[],
-  {withoutDates, withoutImages = false, pseudonyms = false}: SiteSettings,
+  {withoutDates, withoutImages = false, pseudonyms = false, studies = []}: SiteSettings,
   store: Store
 ): Promise<Artefact> {
   const dateOf = (artefact: Artefact) => (withoutDates ? null : artefact.provenance.date);
   const calibration = await calibrationOf(results, store, dateOf);
   const recipe = {
     kind: "site",
-    code: codeHash(["loaders/site", "src/measures"]),
+    code: codeHash(["loaders/site", "loaders/studies/results", "src/measures", "src/components/study-data.ts"]),
+    studies: studiesHash(studies),
     ...(withoutImages ? {withoutImages} : {}),
     ...(pseudonyms ? {pseudonyms} : {}),
     published: sha256(readFileSync(published)),
@@ -372,6 +387,7 @@ async function tabulate(
     write("audit.json", JSON.stringify(await auditOf(results, store)));
     write("fabrication.json", JSON.stringify(fabricationOf(results, arms)));
     write("calibration.json", JSON.stringify(calibration));
+    for (const [name, data] of Object.entries(siteStudies(studies, {pseudonyms}))) write(name, data);
     write("overview.json", JSON.stringify(overview(index, rows, study)));
     return {};
   });
