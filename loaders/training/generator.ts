@@ -165,7 +165,7 @@ export async function trainGenerator(
 }
 
 /** Super-resolves images of one after the other with DDIM or Euler, 20 steps, beside bicubic and the autoencoder alone. */
-async function measure(
+export async function measure(
   planes: readonly Plane[],
   autoencoder: Autoencoder,
   model: Generator
