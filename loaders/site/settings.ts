@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from "node:fs";
 import {basename, dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
+import {studyFolders} from "./studies.js";
 
 /** What the site shows, as the environment says. */
 export interface SiteSettings {
@@ -11,6 +12,8 @@ export interface SiteSettings {
   readonly weights: readonly WeightsChoice[];
   /** Generators of ours whose outputs are shown; none unless told. */
   readonly generators?: readonly GeneratorChoice[];
+  /** Folders of studies' results; none unless told. */
+  readonly studies?: readonly string[];
   readonly imagesPerSet: number;
   /** SOURCE_DATE_EPOCH is set: the build must not depend on when it ran, so results are shown without their dates. */
   readonly withoutDates: boolean;
@@ -59,6 +62,7 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
     weights: weights ? weightsChoices(weights) : embeddedWeights(),
     // sampling takes minutes on many or large images: on images of one's own only when asked for
     generators: generators ? generatorChoices(generators) : data || weights ? [] : embeddedGenerators(),
+    studies: studyFolders(environment.BANDSCOPE_STUDIES),
     imagesPerSet,
     withoutDates: Boolean(environment.SOURCE_DATE_EPOCH),
     withoutImages,
@@ -142,7 +146,7 @@ function embeddedGenerators(): GeneratorChoice[] {
 }
 
 /**
- * The small autoencoders that ship: those whose record says that they were trained here. What `bandscope import` keeps in the
+ * The small autoencoders that ship: those whose record says that they were trained here, and not as a generator. What `bandscope import` keeps in the
  * same folder (a U-Net, somebody else's weights) is shown only when BANDSCOPE_WEIGHTS names it.
  */
 export function embeddedWeights(folder: string = embeddedFolder): WeightsChoice[] {
