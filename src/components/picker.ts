@@ -81,11 +81,14 @@ export function picker(
           "aria-checked": String(checked),
           "aria-label": image.id,
           title: image.lesion ? `${image.id}, with a lesion` : image.id,
-          class: image.lesion ? "lesion" : null,
+          class: [image.lesion && "lesion", thumbnails.file === "" && "named"].filter(Boolean).join(" ") || null,
           tabindex: checked ? 0 : -1,
-          style: `background-image: url("${imageUrl(thumbnails.file)}"); background-position: -${x}px -${y}px`,
+          style:
+            thumbnails.file !== "" &&
+            `background-image: url("${imageUrl(thumbnails.file)}"); background-position: -${x}px -${y}px`,
           onclick: () => choose(image, true)
         });
+        if (thumbnails.file === "") button.append(image.id);
         return button;
       })
     );
