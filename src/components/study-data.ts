@@ -133,6 +133,10 @@ export interface StudyResults {
   readonly comparisons: readonly StudyComparison[];
   /** What a reader must know: what the budget did not reach, and the like. */
   readonly notes: readonly string[];
+  /** The Arrow files beside `results.json`: tables that do not have these hashes belong to other results. */
+  readonly tables?: Readonly<
+    Record<"fidelity" | "bands" | "hallucination", {readonly rows: number; readonly sha256: string}>
+  >;
 }
 
 /**

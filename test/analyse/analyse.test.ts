@@ -75,6 +75,7 @@ describe("analyse", () => {
       "ms_ssim",
       "null_space",
       "region",
+      "self_psnr",
       "sfrc",
       "threshold_rates"
     ]);

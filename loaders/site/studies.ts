@@ -1,0 +1,134 @@
+import {existsSync, readdirSync, readFileSync} from "node:fs";
+import {join} from "node:path";
+import {fileURLToPath} from "node:url";
+import {InputError} from "../../models/errors.js";
+import type {StudyResults, StudyRow, StudyTable, StudyTraining} from "../../src/components/study-data.js";
+import {studyTables} from "../../src/components/study-data.js";
+import {json} from "../analyse/report.js";
+import {sha256} from "../files.js";
+import {decodeStudyTable, encodeStudyTable} from "../studies/results/arrow.js";
+import {isResultsFolder, readResults} from "../studies/results/read.js";
+import {pseudonymsOf} from "./pseudonyms.js";
+
+/** Where the results that ship lie, a folder a study. */
+const shipped = fileURLToPath(new URL("../../data/results", import.meta.url));
+
+/** Points of a loss curve that a page is given: more than a chart of its size can show. */
+const curvePoints = 60;
+
+/**
+ * The folders of results that a site shows: those that BANDSCOPE_STUDIES names, separated by commas (`none`: no study), else those
+ * that ship. @throws InputError when a named one is no results folder
+ */
+export function studyFolders(named: string | undefined, folder = shipped): string[] {
+  if (named) {
+    if (named === "none") return [];
+    const folders = named
+      .split(",")
+      .map((text) => text.trim())
+      .filter((text) => text !== "");
+    for (const one of folders) {
+      if (!isResultsFolder(one)) {
+        throw new InputError(
+          `BANDSCOPE_STUDIES names ${one}, which has no results.json: bandscope run makes such a folder`
+        );
+      }
+    }
+    return folders;
+  }
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name))
+    .filter(isResultsFolder);
+}
+
+/** Changes whenever what the studies' files say does. */
+export function studiesHash(folders: readonly string[]): string {
+  const files = ["results.json", ...Object.keys(studyTables).map((name) => `${name}.arrow`)];
+  return sha256(
+    folders
+      .flatMap((folder) => files.map((file) => join(folder, file)))
+      .map((path) => (existsSync(path) ? sha256(readFileSync(path)) : "none"))
+      .join("\n")
+  );
+}
+
+/**
+ * What the pages load: `studies.json`, a list of `StudyResults`, and a table of each kind with the rows of all studies. With
+ * `pseudonyms`, images and patients that are not simulated get the names that the site's own would get.
+ */
+export function siteStudies(
+  folders: readonly string[],
+  {pseudonyms = false}: {pseudonyms?: boolean} = {}
+): Record<string, string | Uint8Array> {
+  const studies = folders.map((folder) => {
+    const read = readResults(folder);
+    const named = pseudonyms ? pseudonymsIn(read.results) : new Map();
+    return {
+      ...read,
+      results: {...read.results, images: read.results.images.map((image) => rename(image, named))},
+      named
+    };
+  });
+  const ids = studies.map(({results}) => results.id);
+  const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
+  if (twice >= 0) {
+    const first = folders[ids.indexOf(ids[twice])];
+    throw new InputError(
+      `${first} and ${folders[twice]} are both results of a study called ${ids[twice]}: show one of them`
+    );
+  }
+  const files: Record<string, string | Uint8Array> = {
+    "studies.json": `[${studies.map(({results}) => json(compact(results))).join(",\n")}]\n`
+  };
+  for (const table of Object.keys(studyTables) as StudyTable[]) {
+    const rows: StudyRow[] = [];
+    for (const {folder, tables, named} of studies) {
+      for (const row of decodeStudyTable(table, tables[table], join(folder, `${table}.arrow`))) {
+        const own = named.get(row.image);
+        rows.push(own === undefined ? row : {...row, image: own.id, patient: own.patient});
+      }
+    }
+    files[`study-${table}.arrow`] = encodeStudyTable(table, rows);
+  }
+  return files;
+}
+
+type Names = ReadonlyMap<string, {readonly id: string; readonly patient: string | null}>;
+
+function pseudonymsIn({sets, images}: StudyResults): Names {
+  const real = new Set(sets.filter(({simulated}) => !simulated).map(({id}) => id));
+  return pseudonymsOf(images.filter(({set}) => real.has(set)));
+}
+
+function rename<T extends {readonly id: string; readonly patient: string | null}>(image: T, names: Names): T {
+  const own = names.get(image.id);
+  return own === undefined ? image : {...image, ...own};
+}
+
+/** Loss curves of few points, hashes of as many digits as a page shows. */
+function compact({tables: _, ...results}: StudyResults): StudyResults {
+  const thin = <T extends StudyTraining | null>(training: T): T =>
+    training === null ? training : {...training, loss: curve(training.loss)};
+  return {
+    ...results,
+    autoencoders: results.autoencoders.map((one) => ({...one, training: thin(one.training)})),
+    generators: results.generators.map((one) => ({...one, training: thin(one.training)})),
+    runs: results.runs.map((run) => ({
+      ...run,
+      measures: run.measures.slice(0, 16),
+      outputs: run.outputs.slice(0, 16)
+    }))
+  };
+}
+
+/** At most `curvePoints`, each the mean of the points that it stands for, at the last one's step. */
+function curve(points: StudyTraining["loss"]): StudyTraining["loss"] {
+  const size = Math.max(1, Math.ceil(points.length / curvePoints));
+  return Array.from({length: Math.ceil(points.length / size)}, (_, i) => {
+    const own = points.slice(i * size, (i + 1) * size);
+    const mean = own.reduce((sum, {loss}) => sum + loss, 0) / own.length;
+    return {step: own.at(-1)!.step, loss: Number(mean.toPrecision(4))};
+  });
+}

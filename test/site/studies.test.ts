@@ -1,0 +1,151 @@
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {siteStudies, studiesHash, studyFolders} from "../../loaders/site/studies.js";
+import {writeResults} from "../../loaders/studies/results/write.js";
+import type {StudyResults, StudyRow} from "../../src/components/study-data.js";
+import {joinRows, loadStudyTable, studyOf, studyRows} from "../../src/components/study-tables.js";
+import {armMean} from "../../src/measures/studies/index.js";
+import {measuredStudy, recordsOf} from "../studies/results/measured-study.js";
+
+const folder = mkdtempSync(join(tmpdir(), "bandscope-site-studies-"));
+const [first, second] = ["first", "second"].map((name) => join(folder, name));
+
+beforeAll(async () => {
+  const study = measuredStudy();
+  await writeResults(study, first, {resamples: 20});
+  await writeResults({...study, study: {...study.study, id: "other"}}, second, {resamples: 20});
+});
+afterAll(() => rmSync(folder, {recursive: true}));
+
+const bytes = (data: string | Uint8Array) => data as Uint8Array;
+const studiesOf = (files: Record<string, string | Uint8Array>) =>
+  JSON.parse(files["studies.json"] as string) as StudyResults[];
+
+describe("siteStudies", () => {
+  it("puts all studies into one list and three tables, which a page reads back", () => {
+    const files = siteStudies([first, second]);
+    expect(Object.keys(files)).toEqual([
+      "studies.json",
+      "study-fidelity.arrow",
+      "study-bands.arrow",
+      "study-hallucination.arrow"
+    ]);
+    const studies = studiesOf(files);
+    expect(studies.map(({id}) => id)).toEqual(["tiny", "other"]);
+    const table = loadStudyTable(bytes(files["study-fidelity.arrow"]));
+    const runs = studies[0].runs.length;
+    expect(table.numRows()).toBe(2 * runs * 12);
+    const rows = studyRows(table, "tiny");
+    expect(rows).toHaveLength(runs * 12);
+    const records = recordsOf("sr:medical-f4c3:x0:ddim-20", "brain", 2, "published-bug");
+    const own = rows.filter(
+      (row) =>
+        row.arm === "sr:medical-f4c3:x0:ddim-20" &&
+        row.set === "brain" &&
+        row.seed === 2 &&
+        row.pairing === "published-bug"
+    );
+    expect(own.map(({psnr}) => psnr)).toEqual(records.map(({psnr}) => psnr));
+    expect(own.map(({image}) => image)).toEqual(records.map(({id}) => id));
+    // null and Infinity as they were
+    const exact = rows.find(
+      ({arm, image, pairing}) => arm === "bicubic" && image === "knee-0" && pairing === "correct"
+    )!;
+    expect(exact).toMatchObject({psnr: Infinity, self_psnr: null, seed: null});
+  });
+
+  it("gives rows that the measures take, the tables side by side", () => {
+    const files = siteStudies([first]);
+    const of = (name: string) => studyRows(loadStudyTable(bytes(files[`study-${name}.arrow`])), "tiny");
+    const rows = joinRows(of("fidelity"), of("bands"), of("hallucination"));
+    expect(rows[0]).toHaveProperty("band_sse_HH1");
+    expect(rows[0]).toHaveProperty("psnr");
+    const mean = armMean(rows, {set: "knee", arm: "ae:medical-f4c3", measure: "psnr"}).mean!;
+    const records = recordsOf("ae:medical-f4c3", "knee", null, "correct");
+    expect(mean).toBeCloseTo(records.reduce((sum, {psnr}) => sum + psnr, 0) / records.length, 10);
+    expect(() => joinRows(of("fidelity"), of("bands").slice(1))).toThrow("differ in row 0");
+    expect(joinRows()).toEqual([]);
+  });
+
+  it("keeps what a page shows of runs and loss curves, in few words", () => {
+    const [study] = studiesOf(siteStudies([first]));
+    expect(study.autoencoders[0].training!.loss).toHaveLength(50);
+    expect(study.autoencoders[0].training!.loss.at(-1)!.step).toBe(3000);
+    expect(study.generators[0].training.loss[0].loss).toBeCloseTo((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4, 3);
+    expect(study.runs.every(({measures, outputs}) => measures.length <= 16 && outputs.length <= 16)).toBe(true);
+    expect(study.tables).toBeUndefined();
+    expect(study.comparisons.length).toBeGreaterThan(0);
+  });
+
+  it("is an empty list and empty tables without a study", () => {
+    const files = siteStudies([]);
+    expect(studiesOf(files)).toEqual([]);
+    for (const name of ["fidelity", "bands", "hallucination"]) {
+      const table = loadStudyTable(bytes(files[`study-${name}.arrow`]));
+      expect(table.numRows()).toBe(0);
+      expect(table.columnNames()).toContain("pairing");
+      expect(studyRows(table, "tiny")).toEqual([]);
+    }
+    expect(studyOf([])).toBeUndefined();
+  });
+
+  it("gives images of real patients the site's pseudonyms, and leaves the simulated ones", () => {
+    const files = siteStudies([first], {pseudonyms: true});
+    const [study] = studiesOf(files);
+    const brain = study.images.filter(({set}) => set === "brain");
+    expect(brain.every(({id, patient}) => /^brain-\d{4}$/.test(id) && /^brain-p\d{4}$/.test(patient!))).toBe(true);
+    expect(study.images.some(({id}) => id === "knee-3")).toBe(true);
+    const rows = studyRows(loadStudyTable(bytes(files["study-bands.arrow"])), "tiny");
+    const ids = new Set(study.images.map(({id}) => id));
+    expect(rows.every(({image}) => ids.has(image))).toBe(true);
+    const images = new Map(study.images.map((image) => [image.id, image.patient]));
+    expect(rows.every(({image, patient}) => images.get(image) === patient)).toBe(true);
+    const everything = JSON.stringify([study, rows]);
+    expect(everything).not.toMatch(/brain-p?\d{1,2}"/);
+  });
+
+  it("refuses two results of the same study", () => {
+    const copy = join(folder, "copy");
+    cpSync(first, copy, {recursive: true});
+    expect(() => siteStudies([first, copy])).toThrow("both results of a study called tiny");
+  });
+});
+
+describe("studyFolders", () => {
+  it("are those that ship, in order, unless the variable names others", () => {
+    const home = join(folder, "home");
+    mkdirSync(join(home, "not-a-study"), {recursive: true});
+    writeFileSync(join(home, "README.md"), "");
+    cpSync(second, join(home, "b"), {recursive: true});
+    cpSync(first, join(home, "a"), {recursive: true});
+    expect(studyFolders(undefined, home)).toEqual([join(home, "a"), join(home, "b")]);
+    expect(studyFolders(` ${second}, ${first}`, home)).toEqual([second, first]);
+    expect(studyFolders("none", home)).toEqual([]);
+    expect(studyFolders(undefined, join(folder, "nowhere"))).toEqual([]);
+    expect(() => studyFolders(join(home, "not-a-study"))).toThrow(/BANDSCOPE_STUDIES names .*no results\.json/);
+  });
+
+  it("have a hash that changes with any of their files", async () => {
+    const before = studiesHash([first]);
+    expect(studiesHash([first])).toBe(before);
+    expect(studiesHash([second])).not.toBe(before);
+    const changed = join(folder, "changed");
+    cpSync(first, changed, {recursive: true});
+    expect(studiesHash([changed])).toBe(before);
+    const bands = readFileSync(join(changed, "bands.arrow"));
+    bands[bands.length - 20] ^= 1;
+    writeFileSync(join(changed, "bands.arrow"), bands);
+    expect(studiesHash([changed])).not.toBe(before);
+  });
+});
+
+it("studyOf finds the named study, else the first", () => {
+  const studies = [{id: "a"}, {id: "b"}] as StudyResults[];
+  expect(studyOf(studies, "b")?.id).toBe("b");
+  expect(studyOf(studies, "c")?.id).toBe("a");
+  expect(studyOf(studies)?.id).toBe("a");
+  const row = {} as StudyRow;
+  expect(joinRows([row])).toHaveLength(1);
+});
