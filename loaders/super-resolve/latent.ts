@@ -1,11 +1,13 @@
 import {basename} from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
+import {sampling} from "../../models/autoencoders/kl.js";
+import {weightFiles} from "../../models/autoencoders/weightFiles.js";
 import {InputError} from "../../models/errors.js";
 import {checkSampler, type Generator, generator, type SamplerName} from "../../models/generators/generator.js";
-import {loadStudyGenerator} from "../../models/generators/load.js";
+import {loadGenerator} from "../../models/generators/load.js";
 import type {Image, Plane} from "../../src/measures/image.js";
-import {sha256File} from "../files.js";
+import {sha256, sha256File} from "../files.js";
 import {clampOutput, greyTensor} from "../reconstruct/batches.js";
 import {crop, padToMultiple} from "../reconstruct/reflect.js";
 import {openWeights} from "../reconstruct/weights.js";
@@ -25,8 +27,9 @@ export interface LatentOptions {
 const defaultSteps = 20;
 
 /**
- * The study's pipeline: the autoencoder's encoder (mean) on the LR image, that latent resized bilinearly to the size of the
- * HR latent, the U-Net with it as condition, a sampler, the autoencoder's decoder. Call after the engine has started.
+ * The study's pipeline: the autoencoder's encoder (the mean, or a draw where the generator was trained on draws) on the LR
+ * image, that latent resized bilinearly to the size of the HR latent, the U-Net with it as condition, a sampler, the
+ * autoencoder's decoder. Call after the engine has started.
  * @throws InputError when the files can't be read, or don't fit each other or the options
  */
 export async function openLatent(
@@ -34,12 +37,13 @@ export async function openLatent(
   generatorPath: string,
   options: LatentOptions = {}
 ): Promise<SuperResolver> {
-  const {autoencoder, name, sha256} = await openWeights(weights);
+  const {autoencoder, name, sha256: hash} = await openWeights(weights);
   let model: Generator | undefined;
   try {
-    const generatorHash = await sha256File(generatorPath);
-    model = loadStudyGenerator(generatorPath);
+    model = loadGenerator(generatorPath);
+    const generatorHash = await sha256Files(weightFiles([generatorPath]).files);
     requireChannels(model, generatorPath, autoencoder, name);
+    requireAutoencoder(model, generatorPath, name, hash);
     const {sampler, steps} = plan(model, generatorPath, options);
     const zlrInit = model.process.kind === "diffusion" && (options.zlrInit || model.process.zlrInit);
     const {channels, factor} = autoencoder.geometry;
@@ -47,16 +51,17 @@ export async function openLatent(
       description:
         `${name}: ${autoencoder.kind} autoencoder, ${channels} channels at 1/${factor}; ${basename(generatorPath)}: ` +
         `${model.process.kind} model, ${model.unet.parameters.toLocaleString("en")} parameters; ` +
-        `sampler ${sampler}, ${steps} ${steps === 1 ? "step" : "steps"}${zlrInit ? " from the LR latent" : ""}`,
+        `sampler ${sampler}, ${steps} ${steps === 1 ? "step" : "steps"}${zlrInit ? " from the LR latent" : ""}` +
+        `${model.use.scale ? "; latents scaled to unit variance" : ""}${model.use.latent === "sampled" ? "; latents sampled" : ""}`,
       settings: {
-        weights: sha256,
+        weights: hash,
         generator: generatorHash,
         sampler,
         steps,
         zlr_init: zlrInit,
         latent_size: options.latentSize ? [...options.latentSize] : "LR×4"
       },
-      seeded: !zlrInit || sampler === "ddpm",
+      seeded: !zlrInit || sampler === "ddpm" || model.use.latent === "sampled",
       steps,
       ...pipeline(autoencoder, model, {sampler, steps, zlrInit, latentSize: options.latentSize})
     };
@@ -80,6 +85,19 @@ function requireChannels({unet}: Generator, path: string, {geometry: {channels}}
   );
 }
 
+/** A generator of ours says in whose latents it works: others of the same shape mean something else. */
+function requireAutoencoder({use}: Generator, path: string, name: string, sha256: string): void {
+  if (!use.autoencoder || use.autoencoder.sha256 === sha256) return;
+  throw new InputError(
+    `${path} was trained in the latents of ${use.autoencoder.id} (SHA-256 ${use.autoencoder.sha256.slice(0, 12)}…), not of ${name} (${sha256.slice(0, 12)}…)`
+  );
+}
+
+async function sha256Files(files: readonly string[]): Promise<string> {
+  const hashes = await Promise.all(files.map(sha256File));
+  return hashes.length === 1 ? hashes[0] : sha256(hashes.sort().join("\n"));
+}
+
 function plan({process}: Generator, path: string, options: LatentOptions): {sampler: SamplerName; steps: number} {
   const most = process.kind === "diffusion" ? process.alphas.length : Number.POSITIVE_INFINITY;
   const {sampler = process.kind === "flow" ? "euler" : "ddim", steps = Math.min(defaultSteps, most)} = options;
@@ -97,10 +115,11 @@ type Plan = {sampler: SamplerName; steps: number; zlrInit: boolean; latentSize?:
 
 function pipeline(
   autoencoder: Autoencoder,
-  {unet, process}: Generator,
+  {unet, process, use}: Generator,
   {sampler, steps, zlrInit, latentSize}: Plan
 ): Pick<SuperResolver, "outputSize" | "run" | "dispose"> {
-  const model = generator(unet, process.kind === "diffusion" ? {...process, zlrInit} : process);
+  const model = generator(unet, process.kind === "diffusion" ? {...process, zlrInit} : process, use);
+  const posterior = use.latent === "sampled" ? sampling(autoencoder) : undefined;
   const {factor} = autoencoder.geometry;
   const halvings = 2 ** (unet.architecture.channels.length - 1);
   // the U-Net halves the HR latent, whose sides are scale/factor times those of the LR image
@@ -126,8 +145,12 @@ function pipeline(
       const inputs = images.map((image) => padToMultiple(image, multiple));
       const size = latentOf(inputs[0]);
       const grey = tf.tidy(() => {
-        const lr = tf.tidy(() => autoencoder.encode(greyTensor(inputs, autoencoder.imageChannels)));
-        const hr = model.sample(lr, {sampler, steps, seed, images: images.map(({id}) => id), size, onStep});
+        const ids = images.map(({id}) => id);
+        const lr = tf.tidy(() => {
+          const input = greyTensor(inputs, autoencoder.imageChannels);
+          return posterior ? posterior.sample(input, seed, ids) : autoencoder.encode(input);
+        });
+        const hr = model.sample(lr, {sampler, steps, seed, images: ids, size, onStep});
         return tf.mean(autoencoder.decode(hr), 3);
       });
       const values = (await grey.data()) as Float32Array;

@@ -1,6 +1,7 @@
 import {join} from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
+import {sampling} from "../../models/autoencoders/kl.js";
 import {encodeSafetensors} from "../../models/checkpoints/encode-safetensors.js";
 import {generatorMetadata, processOf} from "../../models/generators/file.js";
 import {type Generator, generator} from "../../models/generators/generator.js";
@@ -18,7 +19,7 @@ import {greyTensor} from "../reconstruct/batches.js";
 import {openWeights} from "../reconstruct/weights.js";
 import {scale} from "../super-resolve/superResolver.js";
 import {checkGeneratorRecipe, describedProcess, type GeneratorRecipe, poolOf} from "./generator-recipe.js";
-import {LatentPool, sampling} from "./latents.js";
+import {LatentPool} from "./latents.js";
 import {allImages, trainingPool, validationPool} from "./pool.js";
 import {gitCommit, mean, round, type Trained, type TrainingFacts, thin, trainingFacts, whoseImages} from "./record.js";
 import {type TrainingContext, TrainingSession} from "./session.js";
@@ -165,7 +166,7 @@ export async function trainGenerator(
 }
 
 /** Super-resolves images of one after the other with DDIM or Euler, 20 steps, beside bicubic and the autoencoder alone. */
-export async function measure(
+async function measure(
   planes: readonly Plane[],
   autoencoder: Autoencoder,
   model: Generator

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
-import type {KlAutoencoder} from "../../models/autoencoders/kl.js";
+import {sampling} from "../../models/autoencoders/kl.js";
 import {InputError} from "../../models/errors.js";
 import {resizeLatent} from "../../models/generators/generator.js";
 import {type LatentScale, type LatentUse, scaleLatent} from "../../models/generators/latents.js";
@@ -204,10 +204,4 @@ export class LatentPool {
     });
     return tf.tensor4d(all, [list.length, side / factor, side / factor, channels]);
   }
-}
-
-/** The autoencoder as one that has a posterior. @throws InputError */
-export function sampling(autoencoder: Autoencoder): KlAutoencoder {
-  if (autoencoder.kind === "kl") return autoencoder as KlAutoencoder;
-  throw new InputError(`a ${autoencoder.kind} autoencoder has no posterior to sample latents from: use the mean`);
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {random} from "../../src/measures/random.js";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
+import {InputError} from "../errors.js";
 import {checkShape, countParameters, disposeWeights, type Weights} from "../ops/index.js";
 import type {Autoencoder} from "./autoencoder.js";
 import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
@@ -74,6 +75,12 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
     project: architecture.projection && ((images) => tf.tidy(() => klProject(weights, encode(images)))),
     dispose: () => disposeWeights(weights)
   };
+}
+
+/** The autoencoder as one that has a posterior. @throws InputError */
+export function sampling(autoencoder: Autoencoder): KlAutoencoder {
+  if (autoencoder.kind === "kl") return autoencoder as KlAutoencoder;
+  throw new InputError(`a ${autoencoder.kind} autoencoder has no posterior to sample latents from: use the mean`);
 }
 
 const toNetwork = (images: tf.Tensor4D): tf.Tensor4D => tf.sub(tf.mul(images, 2), 1);

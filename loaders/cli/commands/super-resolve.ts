@@ -29,11 +29,13 @@ bandscope super-resolve: enlarge LR images four times, with a latent generator o
 Usage: bandscope super-resolve --weights FILE… --generator FILE --images PATH… --out DIR [OPTION…]
        bandscope super-resolve --baseline FILE --images PATH… --out DIR [OPTION…]
 
-The first is the study's pipeline: the autoencoder's encoder (the mean) on the LR image, that latent resized bilinearly
-to the HR latent's size, the U-Net on the noisy and the LR latent, a sampler, the autoencoder's decoder, the channels' mean.
+The first is the study's pipeline: the autoencoder's encoder (the mean, unless the generator was trained on sampled
+latents) on the LR image, that latent resized bilinearly to the HR latent's size, the U-Net on the noisy and the LR latent,
+a sampler, the autoencoder's decoder, the channels' mean.
 
   --weights FILE…   the autoencoder: a checkpoint, an encoder and a decoder, or a folder (safetensors or PyTorch)
-  --generator FILE  a Lightning checkpoint of the study: diffusion (with a schedule) or flow matching
+  --generator FILE  what bandscope train made; a Lightning checkpoint of the study (diffusion, with a schedule, or flow
+                    matching); or the folder of a diffusers U-Net with its scheduler_config.json
   --baseline FILE   a regression network instead: RLFN, RFDN, CARN-M, or VDSR (on a bicubic enlargement)
   --images PATH…    the LR images: folders, image files (PNG, JPEG, TIFF, .npy), or a text file with a path a line
   --out DIR         gets, for each image, <id>.png (8 bit) and <id>.npy (float32, height × width, in [0, 1]), four times
@@ -59,6 +61,7 @@ Run it again and it goes on where it was cut off: images that are done, and whos
 An image whose sides the autoencoder or the U-Net does not divide is padded by reflection and cropped back.
 
 Examples:
+  bandscope super-resolve --weights medical-f4c3.safetensors --generator medical-f4c3.x0.safetensors --images lr --out sr
   bandscope super-resolve --weights kl-f4.ckpt --generator last.ckpt --images lr --out sr --hr hr
   bandscope super-resolve --weights kl-f4.ckpt --generator last.ckpt --sampler published --seeds 5 --images lr --out sr
   bandscope super-resolve --baseline rlfn_x4.safetensors --images lr --out rlfn
