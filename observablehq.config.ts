@@ -39,6 +39,10 @@ export default {
     ...JSON.parse(process.env.SITE_PAGES || "[]"), // of one's own: bandscope publish --page
     {name: "Reconstructions", path: "/reconstructions"},
     {name: "Bands", path: "/bands"},
+    {name: "Statistics", path: "/statistics"},
+    {name: "Screening", path: "/screening"},
+    {name: "Ablations", path: "/ablations"},
+    {name: "Geometry or domain?", path: "/geometry"},
     {name: "Audit", path: "/audit"},
     {name: "Try it", path: "/try-it"},
     {name: "Learn", path: "/learn"},

@@ -18,13 +18,14 @@ import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
 import type {Published} from "./site-data.js";
-import {configurationLabel, configurationText, numberField} from "./study-controls.js";
+import {configurationLabel, configurationText, emptyStudy, numberField} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
 import {studyFacts} from "./study-facts.js";
 import {fromUrl, toUrl} from "./url-state.js";
 
 export interface ScreeningBoardOptions {
-  readonly results: StudyResults;
+  /** Null: the published points only. */
+  readonly results: StudyResults | null;
   readonly fidelity: readonly ResultRow[];
   readonly published: Published;
 }
@@ -39,7 +40,8 @@ interface Predictor {
 }
 
 /** Everything that the page Screening shows of a study. Its state stands in the address. */
-export function screeningBoard({results, fidelity, published}: ScreeningBoardOptions): HTMLElement {
+export function screeningBoard({results: given, fidelity, published}: ScreeningBoardOptions): HTMLElement {
+  const results = given ?? emptyStudy(published);
   const candidates = configurations(results.arms).filter(
     (one) => new Set(armsOf(results, one).map(({autoencoder}) => autoencoder)).size >= 3
   );

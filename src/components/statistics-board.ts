@@ -100,7 +100,7 @@ export async function statisticsBoard({results, rows, published, index}: Statist
   let limit: number | null = null;
   let found: readonly DatasetComparison[] = [];
   let fidelity: readonly ResultRow[] = [];
-  let hallucination: readonly ResultRow[] = [];
+  let hallucination: readonly ResultRow[] | null = null;
   let own: readonly ResultRow[] = [];
   // the address has the image's name, as on every page; a chart knows it by dataset and name
   const asked = results.images.find(({id}) => id === fromUrl("image", ""));
@@ -351,13 +351,21 @@ export async function statisticsBoard({results, rows, published, index}: Statist
       );
       return;
     }
+    if (hallucination === null) {
+      // fetched for the first image that is looked at
+      hallucination = [];
+      void rows("hallucination").then((found) => {
+        hallucination = found;
+        drawPanel();
+      });
+    }
     const shown = [
       {measure, rows: own},
       ...["psnr", "ssim"]
         .map((id) => ({measure: statisticsMeasure(id, convention(), "ae"), rows: fidelity}))
         .filter((one) => one.measure.key !== measure.key),
       ...["rate"]
-        .map((id) => ({measure: statisticsMeasure(id, convention()), rows: hallucination}))
+        .map((id) => ({measure: statisticsMeasure(id, convention()), rows: hallucination ?? []}))
         .filter((one) => one.measure.key !== measure.key && one.rows.length > 0)
     ];
     panel.replaceChildren(
@@ -388,9 +396,9 @@ export async function statisticsBoard({results, rows, published, index}: Statist
     const [a, b] = [arm(armA.value), arm(armB.value)];
     // a self-referential PSNR exists between SR outputs only
     measure = statisticsMeasure(quantity.value, convention(), a.kind === b.kind ? a.kind : "mixed");
-    const wanted = await Promise.all([rows(measure.table), rows("fidelity"), rows("hallucination")]);
+    const wanted = await Promise.all([rows(measure.table), rows("fidelity")]);
     if (mine !== turn) return;
-    [own, fidelity, hallucination] = wanted;
+    [own, fidelity] = wanted;
     limit = margin.value ?? measure.margin;
     const input = margin.querySelector("input")!;
     input.placeholder = measure.margin === null ? "none" : String(measure.margin);

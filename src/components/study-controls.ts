@@ -1,5 +1,6 @@
 import {autoencoderRoles, type Configuration, referenceConfiguration, srArm} from "../measures/studies/roles.js";
 import {asInput, changed, element} from "./dom.js";
+import type {Published} from "./site-data.js";
 import type {StudyArm, StudyResults} from "./study-data.js";
 
 /** A choice among a study's arms, in groups: baselines, autoencoders alone, SR by generator. */
@@ -115,3 +116,35 @@ export function configurationLabel(
 }
 
 const targets: Readonly<Record<string, string>> = {x0: "x₀", epsilon: "ε", v: "v"};
+
+/** A study without arms, on the published datasets: for pages that have published numbers to show in any case. */
+export function emptyStudy({datasets}: Pick<Published, "datasets">): StudyResults {
+  return {
+    format: "bandscope-study",
+    version: 1,
+    id: "",
+    title: "",
+    study: "",
+    bandscope: "",
+    date: "",
+    engine: "",
+    degradation: "",
+    seeds: [],
+    sets: Object.entries(datasets).map(([id, {label, anatomy, images, patients}]) => ({
+      id,
+      label,
+      anatomy,
+      images,
+      patients,
+      simulated: false,
+      licence: ""
+    })),
+    autoencoders: [],
+    generators: [],
+    arms: [],
+    images: [],
+    runs: [],
+    comparisons: [],
+    notes: []
+  };
+}

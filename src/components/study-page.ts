@@ -1,0 +1,91 @@
+import type {ResultRow} from "../measures/studies/rows.js";
+import {element} from "./dom.js";
+import {shortHash} from "./format.js";
+import {dropdown} from "./segmented.js";
+import {noStudy} from "./study-controls.js";
+import type {StudyResults, StudyTable} from "./study-data.js";
+import {studyCaveats} from "./study-facts.js";
+import {loadStudyTable, studyOf, studyRows} from "./study-tables.js";
+import {fromUrl, toUrl} from "./url-state.js";
+
+/** One study and its numbers. */
+export interface OpenStudy {
+  readonly results: StudyResults;
+  /** A table's rows, fetched when first asked for. */
+  readonly rows: (table: StudyTable) => Promise<readonly ResultRow[]>;
+}
+
+/** Files of the site, as Framework's FileAttachment has them. */
+export type StudyFiles = Readonly<Record<StudyTable, {arrayBuffer(): Promise<ArrayBuffer>}>>;
+
+/**
+ * What a page shows of the site's studies: a choice where there are several, the page's own part, and what must be known of the
+ * study. Without a study, `without` (if any) and how to get one.
+ */
+export async function studyPage(
+  studies: readonly StudyResults[],
+  files: StudyFiles,
+  draw: (study: OpenStudy) => Promise<Element> | Element,
+  without?: Element
+): Promise<HTMLElement> {
+  const first = studyOf(studies, fromUrl("study", ""));
+  if (first === undefined) return element("div", {class: "study-page"}, noStudy(), without);
+  const opened = new Map<string, OpenStudy>();
+  const open = (results: StudyResults): OpenStudy => {
+    let found = opened.get(results.id);
+    if (found === undefined) {
+      const tables = new Map<StudyTable, Promise<readonly ResultRow[]>>();
+      found = {
+        results,
+        rows(table) {
+          let rows = tables.get(table);
+          if (rows === undefined) {
+            rows = files[table]
+              .arrayBuffer()
+              .then((buffer) => studyRows(loadStudyTable(buffer), results.id) as readonly ResultRow[]);
+            tables.set(table, rows);
+          }
+          return rows;
+        }
+      };
+      opened.set(results.id, found);
+    }
+    return found;
+  };
+  const holder = element("div", {});
+  const mount = async (results: StudyResults) => holder.replaceChildren(await draw(open(results)), aboutStudy(results));
+  const choice =
+    studies.length > 1 &&
+    dropdown(
+      studies.map(({id, title}) => ({value: id, label: title})),
+      {label: "Study", value: first.id}
+    );
+  if (choice) {
+    choice.addEventListener("input", () => {
+      const {value} = choice;
+      // arms and datasets of another study have other names: nothing else of the address remains true
+      const convention = new URLSearchParams(location.search).get("convention");
+      history.replaceState(history.state, "", location.pathname);
+      toUrl({study: value === studies[0].id ? null : value, convention});
+      void mount(studyOf(studies, value)!);
+    });
+  }
+  await mount(first);
+  return element("div", {class: "study-page"}, choice && element("div", {class: "controls"}, choice), holder);
+}
+
+/** Which study this is, whose images, and what was left out. */
+function aboutStudy(results: StudyResults): HTMLElement {
+  const {title, id, study, images, sets, arms, seeds, engine} = results;
+  return element(
+    "section",
+    {class: "about-study", "aria-label": "About the study"},
+    element("h2", {}, "About the study"),
+    element(
+      "p",
+      {},
+      `${title}: ${images.length} images of ${sets.length} datasets, ${arms.length} arms, ${seeds.length} seeds of the noise. Study ${id}, SHA-256 ${shortHash(study)}…; computed by ${engine}.`
+    ),
+    element("ul", {}, ...studyCaveats(results).map((note) => element("li", {}, note)))
+  );
+}
