@@ -72,6 +72,7 @@ SelectTypeParameters=CR_Core_Memory
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/jobcomp.log
 JobAcctGatherType=jobacct_gather/none
+DefMemPerCPU=2048
 MinJobAge=600
 KillWait=5
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory State=UNKNOWN

@@ -8,6 +8,9 @@ import {type Plan, planStudy, stepOf} from "../../studies/plan.js";
 import {planJson, planTable} from "../../studies/planTable.js";
 import {readStudy} from "../../studies/readStudy.js";
 import {coresHere, runLocally} from "../../studies/runLocally.js";
+import type {Standing} from "../../studies/slurm/follow.js";
+import {runOnSlurm, type SlurmRun, slurmFolder, slurmStatus} from "../../studies/slurm/index.js";
+import type {Step} from "../../studies/step.js";
 import {Stopped} from "../../studies/stepContext.js";
 import {serve} from "../../studies/worker.js";
 import {type Command, numberOption, parseCommandLine, spreadValues, UsageError} from "../command.js";
@@ -38,8 +41,15 @@ command goes on wherever it was cut off and does nothing twice. Two at once shar
   --trained         leave out arms whose weights would have to be trained or are missing
   --retrain         train everything that has a recipe from nothing, into the store, rather than take models/weights
   --workers N       processes (default: as many as cores and memory allow); each gets an equal share of the cores
-  --engine NAME     ${engineNames.join(", ")} (default: the best that is set up here; BANDSCOPE_ENGINE)
+  --engine NAME     ${engineNames.join(", ")} (default: the best that is set up here; BANDSCOPE_ENGINE),
+                    or slurm: hand the steps to the cluster as job arrays, wait for them, collect the results
   --resamples N     of the comparisons' bootstrap (default 10000)
+
+With --engine slurm (project, store and data on a folder that all nodes see):
+  --status          show what the study's last submission is doing, from squeue and sacct
+  --sbatch OPTION…  options for every job: --sbatch=--partition=gpu --sbatch=--gres=gpu:1 --sbatch=--account=lab
+  --retries N       how often a task that fails is begun again (default 1)
+  --node-engine E   the engine on the nodes (default: the best that is set up here; BANDSCOPE_ENGINE)
 
 Environment: BANDSCOPE_THREADS, how many cores to use (default: all).
 
@@ -65,6 +75,10 @@ Ctrl-C ends at once).`,
         retrain: {type: "boolean"},
         workers: {type: "string"},
         engine: {type: "string"},
+        status: {type: "boolean"},
+        sbatch: {type: "string", multiple: true},
+        retries: {type: "string"},
+        "node-engine": {type: "string"},
         resamples: {type: "string"},
         worker: {type: "boolean"}
       }
@@ -84,8 +98,17 @@ Ctrl-C ends at once).`,
       ?.flatMap((text) => text.split(","))
       .map((text) => numberOption("seeds", text, {min: 0, integer: true}));
     const file = readStudy(positionals[0]);
+    const onSlurm = values.engine === "slurm";
+    const out = values.out ?? join("out", "studies", file.study.id);
+    if (!onSlurm && (values.status || values.sbatch || values.retries || values["node-engine"])) {
+      throw new UsageError("--status, --sbatch, --retries and --node-engine go with --engine slurm");
+    }
+    if (values.status) {
+      process.stdout.write(slurmStatus(slurmFolder(out)));
+      return 0;
+    }
     const store = new Store(values.store);
-    const engine = plannedEngine(values.engine);
+    const engine = plannedEngine(onSlurm ? values["node-engine"] : values.engine);
     const plan = await planStudy(file, {
       store,
       engine,
@@ -106,7 +129,23 @@ Ctrl-C ends at once).`,
       throw new InputError(`${file.path} has no arm that can be run; ${plan.notes.join("; ")}`);
     for (const note of plan.notes) process.stderr.write(`note: ${note}\n`);
     if (values.only) return only(plan, values.only, store);
-    return all(plan, values.out ?? join("out", "studies", file.study.id), store, {workers, resamples});
+    const slurm: SlurmChoice | undefined = onSlurm
+      ? {
+          study: file.path,
+          flags: [
+            "--engine",
+            engine,
+            ...(seeds ? [`--seeds=${seeds.join(",")}`] : []),
+            ...(values.trained ? ["--trained"] : []),
+            ...(values.retrain ? ["--retrain"] : [])
+          ],
+          options: {
+            extra: values.sbatch ?? [],
+            retries: numberOption("retries", values.retries ?? "1", {min: 0, max: 10, integer: true})
+          }
+        }
+      : undefined;
+    return all(plan, out, store, {workers, resamples, slurm});
   }
 };
 
@@ -135,11 +174,14 @@ async function only(plan: Plan, ids: readonly string[], store: Store): Promise<n
   });
 }
 
+/** How a study is to run on a cluster. */
+type SlurmChoice = Pick<SlurmRun, "study" | "flags" | "options">;
+
 async function all(
   plan: Plan,
   out: string,
   store: Store,
-  {workers, resamples}: {workers?: number; resamples?: number}
+  {workers, resamples, slurm}: {workers?: number; resamples?: number; slurm?: SlurmChoice}
 ): Promise<number> {
   const started = performance.now();
   return stoppable(async (stopped) => {
@@ -148,18 +190,28 @@ async function all(
     const seconds = steps.reduce((sum, step) => sum + (step.cached ? 0 : step.seconds), 0);
     const progress = new Progress(plan.file.study.id, Math.max(1, Math.round(seconds)), "planned s");
     let advanced = 0;
-    await runLocally(steps, {
-      store,
-      engine: plan.engine,
-      workers,
-      stopped,
-      onProgress: (done, note) => {
-        const now = Math.round(done);
-        if (now > advanced) progress.advance(now - advanced, note);
-        advanced = Math.max(advanced, now);
-      },
-      onNote: (text) => process.stderr.write(`${text}\n`)
-    });
+    const advance = (done: number, note: string) => {
+      const now = Math.round(done);
+      if (now > advanced) progress.advance(now - advanced, note);
+      advanced = Math.max(advanced, now);
+    };
+    const onNote = (text: string) => process.stderr.write(`${text}\n`);
+    if (slurm) {
+      const onStanding = ({done, running, waiting, failed, all: tasks}: Standing) => {
+        const text = `${done} of ${tasks} tasks done, ${running} running, ${waiting} waiting`;
+        advance((seconds * done) / Math.max(1, tasks), failed > 0 ? `${text}, ${failed} failed` : text);
+      };
+      await runOnSlurm(steps, {store, folder: slurmFolder(out), stopped, onStanding, onNote, ...slurm});
+      const lacking: Step[] = [];
+      for (const step of steps) if (!(await store.get(step.recipe))) lacking.push(step);
+      if (lacking.length > 0) {
+        throw new InputError(
+          `${lacking.length} steps are not in the store though their jobs ended (the first: ${lacking[0].title}); see the logs in ${slurmFolder(out)}`
+        );
+      }
+    } else {
+      await runLocally(steps, {store, engine: plan.engine, workers, stopped, onProgress: advance, onNote});
+    }
     progress.finish();
     const {writeStudyResults} = await import("../../studies/collect.js");
     const {writePlainResults} = await import("../../studies/plainResults.js");
