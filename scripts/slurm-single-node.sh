@@ -17,7 +17,12 @@ folder=$(cd "$2" && pwd)
 stop() {
   for daemon in slurmd slurmctld munged; do
     if [ -f "$folder/$daemon.pid" ]; then
-      kill "$(cat "$folder/$daemon.pid")" 2>/dev/null || true
+      pid=$(cat "$folder/$daemon.pid")
+      kill "$pid" 2>/dev/null || true
+      for _ in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+      done
       rm -f "$folder/$daemon.pid"
     fi
   done
