@@ -122,7 +122,7 @@ async function superResolution(choice: GeneratorChoice, engine: Engine): Promise
   return {
     arm: {
       id: `sr:${choice.autoencoder}:${choice.name}:${sampler}-${steps}`,
-      label: `SR in ${labelOf(choice.autoencoder)}, ${choice.name}`,
+      label: `SR in ${/^(medical|natural)-f\d+c\d+$/.test(choice.autoencoder) ? choice.autoencoder.replace("-", " ") : labelOf(choice.autoencoder)}, ${choice.name}`,
       kind: "super-resolution",
       description: `The LR image encoded, a generator's guess of the HR latent (${sampler}, ${steps} steps), decoded: ${resolver.description}.`,
       weights: {sha256: weights, files: [basename(choice.autoencoderPath)]},

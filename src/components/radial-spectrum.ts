@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import type {BandName} from "./bands-data.js";
 import {armColour} from "./palette.js";
 
 /** A point of a curve: frequency in cycles per pixel; a null value breaks the curve. */
@@ -18,19 +19,45 @@ const octaves = [
   {level: "level 3", from: 0.0625, to: 0.125}
 ];
 
-/** Curves over spatial frequency, the octaves of the wavelet levels marked below. `unit` is what the y axis says. */
+/** A drawing over frequency: `setBand` shades the octave of a band. */
+export type SpectrumChart = Element & {setBand(band: string): void};
+
+/**
+ * Curves over spatial frequency, the octaves of the wavelet levels marked above; an autoencoder's own is dashed. `unit` is what the
+ * y axis says; `rules` are levels to read the curves against.
+ */
 export function radialChart(
   points: readonly SpectrumPoint[],
-  {width, unit, zero = false, height = 300}: {width: number; unit: string; zero?: boolean; height?: number}
-): Element {
+  {
+    width,
+    unit,
+    zero = false,
+    height = 300,
+    domain,
+    rules = [],
+    onBand = () => {}
+  }: {
+    width: number;
+    unit: string;
+    zero?: boolean;
+    height?: number;
+    domain?: readonly [number, number];
+    rules?: readonly {readonly y: number; readonly text: string}[];
+    /** An octave was pointed at: its diagonal detail. */
+    onBand?: (band: BandName) => void;
+  }
+): SpectrumChart {
   const direct = width >= 440;
   const series = [...new Map(points.map((point) => [point.series, point.label]))];
   const last = series.map(([id]) => points.findLast((point) => point.series === id && point.value !== null));
   // a letter of the labels is about 6.4 pixels wide
   const margin = 14 + 6.4 * Math.max(0, ...series.map(([, label]) => label.length));
   const all = points.flatMap(({value}) => (value === null ? [] : [value]));
+  const extent = domain ? domain[1] - domain[0] : Math.max(...all) - Math.min(...all);
+  // dashes tell an autoencoder from the generator in its latents, which has the same colour
+  const hasGenerator = series.some(([id]) => id.startsWith("sr:"));
   const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
-  return Plot.plot({
+  const svg = Plot.plot({
     width,
     height,
     marginLeft: 46,
@@ -44,7 +71,7 @@ export function radialChart(
       labelOffset: 38,
       ticks: width > 620 ? 10 : 5
     },
-    y: {label: null, grid: true, nice: true, ticks: 6},
+    y: {label: null, grid: true, nice: domain === undefined, ticks: 6, ...(domain ? {domain: [...domain]} : {})},
     marks: [
       Plot.text([`↑ ${unit}`], {frameAnchor: "top-left", textAnchor: "start", dx: -44, dy: -34}),
       Plot.ruleX(octaves, {x: "from", stroke: "var(--theme-foreground-fainter)", strokeDasharray: "2,3"}),
@@ -53,6 +80,24 @@ export function radialChart(
         text: "level",
         frameAnchor: "top",
         dy: -13,
+        fill: "var(--theme-foreground-muted)",
+        fontSize: 11.5
+      }),
+      Plot.rect(octaves, {
+        x1: "from",
+        x2: "to",
+        insetTop: -22,
+        fill: "transparent",
+        className: "octaves"
+      }),
+      Plot.ruleY(rules, {y: "y", stroke: "var(--theme-foreground-faint)", strokeDasharray: "4,3"}),
+      Plot.text(rules, {
+        y: "y",
+        text: "text",
+        frameAnchor: "right",
+        textAnchor: "end",
+        dy: -7,
+        dx: -2,
         fill: "var(--theme-foreground-muted)",
         fontSize: 11.5
       }),
@@ -65,16 +110,22 @@ export function radialChart(
         fill: (d) => armColour(d.series),
         fillOpacity: 0.14
       }),
-      Plot.lineY(points, {
-        x: "frequency",
-        y: "value",
-        z: "series",
-        stroke: (d) => armColour(d.series),
-        strokeWidth: (d) => (d.series === "hr" ? 2.4 : 1.8)
-      }),
+      ...[true, false].map((dashed) =>
+        Plot.lineY(
+          points.filter(({series}) => (hasGenerator && series.startsWith("ae:")) === dashed),
+          {
+            x: "frequency",
+            y: "value",
+            z: "series",
+            stroke: (d) => armColour(d.series),
+            strokeWidth: (d) => (d.series === "hr" ? 2.4 : 1.8),
+            ...(dashed ? {strokeDasharray: "5,3"} : {})
+          }
+        )
+      ),
       !direct
         ? null
-        : Plot.text(spread(last, Math.max(...all) - Math.min(...all), height - 86), {
+        : Plot.text(spread(last, extent, height - 86), {
             x: "frequency",
             y: "value",
             text: "label",
@@ -85,6 +136,22 @@ export function radialChart(
             lineWidth: 12
           })
     ]
+  });
+  const rects = [...svg.querySelectorAll<SVGRectElement>("g.octaves rect")];
+  rects.forEach((rect, i) => {
+    const level = octaves[i].level.slice(-1);
+    rect.setAttribute("data-level", level);
+    rect.addEventListener("pointerenter", () => onBand(`HH${level}` as BandName));
+    rect.addEventListener("click", () => onBand(`HH${level}` as BandName));
+  });
+  return Object.assign(svg as Element, {
+    setBand(band: string): void {
+      for (const rect of rects) {
+        const is = !band.startsWith("LL") && rect.getAttribute("data-level") === band.slice(2);
+        rect.setAttribute("fill", is ? "var(--theme-foreground-focus)" : "transparent");
+        rect.setAttribute("fill-opacity", is ? "0.1" : "1");
+      }
+    }
   });
 }
 

@@ -1,35 +1,65 @@
+import {bootstrapMean} from "../measures/statistics/index.js";
 import type {SpectrumPoint} from "./radial-spectrum.js";
-import type {SiteIndex, Spectra} from "./site-data.js";
+import type {SiteArm, SiteImage, SiteIndex, Spectra} from "./site-data.js";
 
-/** Log power of HR and of every arm's output for one image. */
-export function powerOf({frequencies, curves}: Spectra, {arms}: SiteIndex, image: string): SpectrumPoint[] {
+/** Log power of HR and of some arms' outputs for one image. */
+export function powerOf({frequencies, curves}: Spectra, arms: readonly SiteArm[], image: string): SpectrumPoint[] {
   return [{id: "hr", label: "HR"}, ...arms].flatMap(({id, label}) =>
     frequencies.map((frequency, i) => ({series: id, label, frequency, value: curves[image][id][i]}))
   );
 }
 
-/** Output power over HR power in dB by frequency: mean over a set's images, and one standard deviation either side. */
-export function ratioOf({frequencies, curves}: Spectra, {arms, images}: SiteIndex, set: string): SpectrumPoint[] {
+/** Output power over HR power in dB by frequency: mean over a set's images and its 95 % interval, patients resampled. */
+export function ratioOf(spectra: Spectra, index: SiteIndex, arms: readonly SiteArm[], set: string): SpectrumPoint[] {
+  return meansOf(spectra.frequencies, index, arms, set, (image, arm, i) => {
+    const output = spectra.curves[image][arm][i];
+    const hr = spectra.curves[image].hr[i];
+    return output === null || hr === null ? null : 10 * (output - hr);
+  });
+}
+
+/** Fourier ring correlation with HR by frequency: mean over a set's images and its 95 % interval, patients resampled. */
+export function correlationOf(
+  {frequencies, correlation}: Spectra,
+  index: SiteIndex,
+  arms: readonly SiteArm[],
+  set: string
+): SpectrumPoint[] {
+  return meansOf(frequencies, index, arms, set, (image, arm, i) => correlation[image][arm][i]);
+}
+
+/** Enough for a band that is read off a chart. */
+const resamples = 400;
+
+function meansOf(
+  frequencies: readonly number[],
+  {images}: SiteIndex,
+  arms: readonly SiteArm[],
+  set: string,
+  value: (image: string, arm: string, i: number) => number | null
+): SpectrumPoint[] {
   const own = images.filter((image) => image.set === set);
-  return arms.flatMap(({id, label}) =>
+  const label = (image: SiteImage) => image.patient ?? image.id;
+  return arms.flatMap(({id, label: text}) =>
     frequencies.map((frequency, i): SpectrumPoint => {
-      const ratios = own.flatMap((image) => {
-        const output = curves[image.id][id][i];
-        const hr = curves[image.id].hr[i];
-        return output === null || hr === null ? [] : [10 * (output - hr)];
-      });
-      const n = ratios.length;
-      if (n === 0) return {series: id, label, frequency, value: null, low: null, high: null};
-      const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / n;
-      const sd = n > 1 ? Math.sqrt(ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / (n - 1)) : null;
-      const round = (value: number) => Math.round(value * 1e3) / 1e3;
+      const values: number[] = [];
+      const clusters: string[] = [];
+      for (const image of own) {
+        const number = value(image.id, id, i);
+        if (number === null) continue;
+        values.push(number);
+        clusters.push(label(image));
+      }
+      if (values.length === 0) return {series: id, label: text, frequency, value: null, low: null, high: null};
+      const {estimate, percentile} = bootstrapMean(values, {clusters, resamples, seed: 1});
+      const round = (number: number | undefined) => (number === undefined ? null : Math.round(number * 1e3) / 1e3);
       return {
         series: id,
-        label,
+        label: text,
         frequency,
-        value: round(mean),
-        low: sd === null ? null : round(mean - sd),
-        high: sd === null ? null : round(mean + sd)
+        value: round(estimate!),
+        low: round(percentile?.[0]),
+        high: round(percentile?.[1])
       };
     })
   );
