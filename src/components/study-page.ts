@@ -15,8 +15,8 @@ export interface OpenStudy {
   readonly rows: (table: StudyTable) => Promise<readonly ResultRow[]>;
 }
 
-/** Files of the site, as Framework's FileAttachment has them. */
-export type StudyFiles = Readonly<Record<StudyTable, {arrayBuffer(): Promise<ArrayBuffer>}>>;
+/** How to fetch each of the site's study tables. */
+export type StudyFiles = Readonly<Record<StudyTable, () => Promise<ArrayBuffer>>>;
 
 /**
  * What a page shows of the site's studies: a choice where there are several, the page's own part, and what must be known of the
@@ -40,9 +40,9 @@ export async function studyPage(
         rows(table) {
           let rows = tables.get(table);
           if (rows === undefined) {
-            rows = files[table]
-              .arrayBuffer()
-              .then((buffer) => studyRows(loadStudyTable(buffer), results.id) as readonly ResultRow[]);
+            rows = files[table]().then(
+              (buffer) => studyRows(loadStudyTable(buffer), results.id) as readonly ResultRow[]
+            );
             tables.set(table, rows);
           }
           return rows;
