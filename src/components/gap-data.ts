@@ -1,8 +1,15 @@
-import {publishedDataset} from "../measures/studies/roles.js";
+import {
+  autoencoderRoles,
+  publishedDataset,
+  referenceConfiguration,
+  type StudyLayout,
+  srArm
+} from "../measures/studies/roles.js";
 import type {Convention} from "./convention.js";
 import {dateTime, fixed, shortHash} from "./format.js";
 import type {Facts} from "./provenance.js";
 import type {OverviewGap, Published, PublishedRow} from "./site-data.js";
+import type {StudyResults} from "./study-data.js";
 
 /** The gain of the medical autoencoder over the natural one on one data set, as one of them measured it. */
 export interface GapMark {
@@ -25,14 +32,54 @@ export interface GapMark {
 export interface StudyGap {
   readonly anatomy: string;
   readonly label: string;
-  readonly a: string;
-  readonly b: string;
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
-  readonly images: number;
-  readonly patients: number | null;
   readonly facts: Facts;
+}
+
+/**
+ * The gain of our study's counterparts of MedVAE and SD-VAE in its reference configuration, from the comparisons that its file
+ * asks for; sets whose comparison it does not ask for are left out.
+ */
+export function studyGaps(results: StudyResults, convention: Convention): StudyGap[] {
+  const layout = results as StudyLayout;
+  const {sdvae, "medvae-4-3": medvae} = autoencoderRoles(layout);
+  const configuration = referenceConfiguration(layout);
+  if (sdvae === undefined || medvae === undefined || configuration === null) return [];
+  const [a, b] = [srArm(layout, sdvae, configuration), srArm(layout, medvae, configuration)];
+  if (a === undefined || b === undefined) return [];
+  const measure = convention === "published" ? "self_psnr" : "psnr";
+  return results.sets.flatMap((set): StudyGap[] => {
+    const found = results.comparisons.find(
+      (one) =>
+        one.set === set.id && one.a === a.id && one.b === b.id && one.measure === measure && one.pairing === "correct"
+    );
+    const value = found?.bootstrap.estimate ?? null;
+    if (found === undefined || value === null) return [];
+    const interval = found.bootstrap.percentile;
+    const runs = results.runs.filter((run) => run.set === set.id && run.arm === b.id && run.pairing === "correct");
+    return [
+      {
+        anatomy: set.anatomy,
+        label: `Here: ${set.label}`,
+        value,
+        low: interval?.[0] ?? null,
+        high: interval?.[1] ?? null,
+        facts: [
+          ["difference", `${b.label} − ${a.label}`],
+          ["study", results.title],
+          ["compared with", measure === "psnr" ? "HR" : "decode(encode(HR)) by the same autoencoder"],
+          ["n", `${found.nImages} images${found.nPatients === null ? "" : ` of ${found.nPatients} patients`}`],
+          ["images", set.simulated ? "simulated" : "real"],
+          ["seeds", a.seeds.join(", ")],
+          ["artefact", shortHash(runs[0]?.measures ?? results.study)],
+          ["engine", runs[0]?.engine ?? results.engine],
+          ["computed", dateTime(runs[0]?.date ?? results.date)]
+        ]
+      }
+    ];
+  });
 }
 
 export const anatomies: readonly (readonly [id: string, label: string])[] = [
@@ -48,7 +95,7 @@ export const anatomies: readonly (readonly [id: string, label: string])[] = [
 export function gapMarks({
   published,
   gaps,
-  studyGaps,
+  studyGaps: own,
   convention
 }: {
   readonly published: Published;
@@ -64,8 +111,8 @@ export function gapMarks({
     );
     return [
       ...(row === undefined ? [] : [studyMark(published, row, anatomy)]),
-      ...studyGaps
-        .filter((one) => one.anatomy === anatomy)
+      ...own
+        .filter((one) => sameAnatomy(one.anatomy, anatomy))
         .map(
           (one): GapMark => ({
             anatomy,

@@ -1,6 +1,8 @@
 import type {Plane} from "../measures/image.js";
 import {resize} from "../measures/resize.js";
+import {openFile} from "./decoder-client.js";
 import {asInput, changed, element} from "./dom.js";
+import {type OpenedVolume, volumeControls} from "./volume-controls.js";
 
 /** An image that a reader gave. */
 export interface GivenImage {
@@ -10,38 +12,91 @@ export interface GivenImage {
   readonly note: string;
 }
 
-/** Longest side that is worked on: an autoencoder's time and memory grow with the area. */
+/** Longest side that an autoencoder works on: its time and memory grow with the area. */
 export const longestSide = 512;
 
+/** The files that can be opened: what a file dialogue offers. The content counts, not the name. */
+const accept = "image/*,.tif,.tiff,.npy,.dcm,.dicom,.nii,.nii.gz,.gz,.mgh,.mgz,.nrrd,.mha,application/dicom";
+
 /**
- * A place to drop an image, to paste one, or to choose a file; its value is the image, or null. `multiple`: the sides
- * are cut to multiples of this, as autoencoders want them.
+ * A place to drop a picture or a medical image, to paste one, or to choose a file; its value is the image, or null. Of a
+ * volume a slice and a window can be chosen. `multiple`: the sides are cut to multiples of this, as autoencoders want
+ * them; `longest`: a longer image is reduced.
  */
-export function imageDrop(label: string, {multiple = 8}: {multiple?: number} = {}) {
+export function imageDrop(
+  label: string,
+  {multiple = 8, longest = longestSide}: {multiple?: number; longest?: number} = {}
+) {
   let given: GivenImage | null = null;
-  const file = element("input", {type: "file", accept: "image/*", "aria-label": label});
+  let open: OpenedVolume | null = null;
+  let latest = 0;
+  const file = element("input", {type: "file", accept, "aria-label": label});
   const status = element("p", {class: "status", role: "status"});
+  const controls = element("div", {});
   const node = element(
     "div",
     {class: "drop"},
-    element("p", {}, element("strong", {}, label), ": drop an image here, paste one, or choose a file"),
+    element(
+      "p",
+      {},
+      element("strong", {}, label),
+      ": drop a file here, paste a picture, or choose one. PNG, JPEG, TIFF, DICOM, NIfTI, NumPy, NRRD, MGH, MetaImage."
+    ),
     file,
-    status
+    status,
+    controls
   );
 
+  function forget(): void {
+    open?.close();
+    open = null;
+    controls.replaceChildren();
+  }
+
   async function take(blob: Blob, name: string): Promise<void> {
+    const own = ++latest;
     status.textContent = `Reading ${name} …`;
+    forget();
     try {
-      set({name, ...prepare(await decode(blob), multiple)});
-    } catch {
-      status.textContent = `${name} is not an image that this browser can read (PNG and JPEG always are).`;
+      const opened = await openFile(name, new Uint8Array(await blob.arrayBuffer()));
+      if (own !== latest) return; // another file was given meanwhile
+      if (opened.kind === "image") {
+        set(name, opened.plane, "");
+        return;
+      }
+      open = opened;
+      controls.replaceChildren(
+        volumeControls(opened, {
+          onPlane: (plane, words) => {
+            if (own === latest) attempt(() => set(name, plane, words));
+          },
+          onError: (message) => fail(message)
+        })
+      );
+    } catch (error) {
+      if (own === latest) fail((error as Error).message);
     }
   }
 
-  function set(next: GivenImage): void {
-    given = next;
+  function attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      fail((error as Error).message);
+    }
+  }
+
+  function fail(message: string): void {
+    given = null;
+    status.textContent = /[.!?]$/.test(message) ? message : `${message}.`;
+    changed(node);
+  }
+
+  function set(name: string, plane: Plane, words: string): void {
+    const next = prepare(plane, name, multiple, longest);
+    given = {name, plane: next.plane, note: [words, next.note].filter(Boolean).join(", ")};
     const {width, height} = next.plane;
-    status.textContent = `${next.name}, ${width}×${height}${next.note ? ` (${next.note})` : ""}`;
+    status.textContent = `${name}, ${width}×${height}${given.note ? ` (${given.note})` : ""}`;
     changed(node);
   }
 
@@ -78,32 +133,21 @@ export function imageDrop(label: string, {multiple = 8}: {multiple?: number} = {
     {
       /** Puts in an image that did not come from the reader. */
       give(name: string, plane: Plane): void {
-        set({name, ...prepare(plane, multiple)});
+        latest++;
+        forget();
+        attempt(() => set(name, plane, ""));
       }
     }
   );
 }
 
-/** Grey by the channel mean, as everywhere on these pages. */
-async function decode(blob: Blob): Promise<Plane> {
-  const bitmap = await createImageBitmap(blob, {colorSpaceConversion: "none"});
-  const {width, height} = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true})!;
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const {data: rgba} = context.getImageData(0, 0, width, height);
-  const data = new Float32Array(width * height);
-  for (let i = 0; i < data.length; i++) data[i] = (rgba[4 * i] + rgba[4 * i + 1] + rgba[4 * i + 2]) / 765;
-  return {data, width, height};
-}
-
-/** Reduced when it is large, then cut at the right and below to multiples. */
-function prepare(plane: Plane, multiple: number): {plane: Plane; note: string} {
+/** Reduced when it is large, then cut at the right and below to multiples. @throws RangeError when nothing is left. */
+export function prepare(plane: Plane, name: string, multiple: number, longest: number): {plane: Plane; note: string} {
   const notes: string[] = [];
   let result = plane;
-  const longest = Math.max(plane.width, plane.height);
-  if (longest > longestSide) {
-    const scale = longestSide / longest;
+  const side = Math.max(plane.width, plane.height);
+  if (side > longest) {
+    const scale = longest / side;
     const reduced = resize(
       plane,
       Math.max(1, Math.round(plane.width * scale)),
@@ -114,7 +158,11 @@ function prepare(plane: Plane, multiple: number): {plane: Plane; note: string} {
   }
   const width = Math.floor(result.width / multiple) * multiple;
   const height = Math.floor(result.height / multiple) * multiple;
-  if (width === 0 || height === 0) throw new RangeError(`an image needs at least ${multiple} pixels a side`);
+  if (width === 0 || height === 0) {
+    throw new RangeError(
+      `${name} has ${plane.width}×${plane.height} pixels; an autoencoder needs at least ${multiple} a side`
+    );
+  }
   if (width !== result.width || height !== result.height) {
     const data = new Float32Array(width * height);
     for (let y = 0; y < height; y++) {

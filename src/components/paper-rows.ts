@@ -1,5 +1,5 @@
 import {bandLabel} from "../measures/bands.js";
-import {cohensD, leastSquares, mean, pearson, quantileSorted} from "../measures/statistics/index.js";
+import {cohensD, leastSquares, mean, pearson, quantileSorted, standardDeviation} from "../measures/statistics/index.js";
 import {gap} from "../measures/studies/gaps.js";
 import {armMean, type Resampling} from "../measures/studies/means.js";
 import {
@@ -153,8 +153,8 @@ const quantities: Readonly<Record<string, string>> = {
   geometry_AE_gain_SDVAE_to_KLf4: "Geometry alone, autoencoder alone",
   geometry_SR_gain: "Geometry alone, super-resolution",
   pretraining_SR_gain: "Domain at equal geometry, super-resolution",
-  klf4_seed_sweep_mean: "Mean PSNR over training seeds",
-  klf4_seed_sweep_sd: "SD of PSNR over training seeds",
+  klf4_seed_sweep_mean: "Mean PSNR over seeds",
+  klf4_seed_sweep_sd: "SD of PSNR over seeds",
   adaptation_AE_gain: "Fine-tuning on the data, autoencoder alone",
   adaptation_SR_gain: "Fine-tuning on the data, super-resolution",
   ceiling_fit_slope: "SR on ceiling: slope",
@@ -349,7 +349,14 @@ function finder({study, overview, gaps}: OurResults, resampling: Resampling): Fi
       const squares = differences.reduce((sum, d) => sum + (d - bias) ** 2, 0);
       return plain(bias, own, own.length > 1 ? Math.sqrt(squares / (own.length - 1)) : null);
     }
-    return "our study varied the sampling seed, not the seed of the training";
+    // klf4_seed_sweep: each seed's mean, then their mean and SD
+    const means = arm.seeds.flatMap((seed) => {
+      const own = armMean(rows, {set: set!.id, arm: arm.id, measure: "psnr", seed}, {resamples: 1}).mean;
+      return own === null ? [] : [own];
+    });
+    const value = measure.endsWith("_sd") ? standardDeviation(means) : mean(means);
+    if (value === undefined || means.length < 2) return "our study has fewer than two seeds of this arm";
+    return {...plain(value, values("psnr")), arms: `${arm.label}, ${means.length} seeds of the sampling noise`};
   };
 
   /** The same fit on our points: each published arm and set, ceiling against self-referential SR. */
@@ -454,6 +461,7 @@ function differences(row: PublishedRow, own: OurNumber, mispaired: boolean, {stu
         : "the study compared images of different patients; ours are paired"
     );
   }
+  if (row.measure === "bland_altman_bias") reasons.push("the study’s spread is affected by its mispairing");
   const simulated =
     own.from === "study"
       ? study!.results.sets.some(

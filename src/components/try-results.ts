@@ -1,7 +1,10 @@
 import type {ImageMeasures} from "../measures/measure-image.js";
+import {measures} from "../measures/tables/measures.js";
+import type {ImageRecord} from "../measures/tables/record.js";
 import {bandBudget} from "./band-budget.js";
 import {type BandStatistic, bandLabel, bands} from "./bands-data.js";
 import {element} from "./dom.js";
+import {type TableData, tableButtons} from "./export-table.js";
 import {figure} from "./figure.js";
 import {fixed, scientific} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
@@ -57,6 +60,74 @@ export function tryMeasures(m: ImageMeasures, facts: Facts): HTMLElement {
       )
     )
   );
+}
+
+/** Every measure that the pair has, in the order of the tables of `bandscope analyse`, to read and to take away. */
+export function tryAllMeasures(record: ImageRecord, facts: Facts): HTMLElement {
+  const rows = measures.flatMap(({key, label, unit, flavour, better, value}) => {
+    const number = value(record);
+    return number === null ? [] : [{key, label, unit: unit === "1" ? "" : unit, flavour, better, number}];
+  });
+  const data = (): TableData => ({
+    columns: ["measure", "name", "flavour", "value", "unit", "closer to HR"],
+    rows: rows.map(({key, label, flavour, number, unit, better}) => [key, label, flavour, number, unit, better ?? ""]),
+    caption: "Every measure of one pair of images"
+  });
+  const table = () =>
+    element(
+      "table",
+      {id: "try-all"},
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          ...["Measure", "Value", "Unit", "Flavour"].map((text, i) =>
+            element("th", {scope: "col", class: i === 1 && "number"}, text)
+          )
+        )
+      ),
+      element(
+        "tbody",
+        {},
+        ...rows.map(({key, label, number, unit, flavour}) =>
+          element(
+            "tr",
+            {"data-key": key},
+            element("th", {scope: "row"}, label),
+            element("td", {class: "number"}, sourced(digits(number), facts)),
+            element("td", {}, unit),
+            element("td", {}, flavour === "default" ? "" : flavour)
+          )
+        )
+      )
+    );
+  const absent = Object.entries(record.absent);
+  const holder = element("div", {class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Every measure"});
+  const details = element(
+    "details",
+    {class: "behind"},
+    element("summary", {}, `Every measure of this pair (${rows.length})`),
+    holder,
+    absent.length > 0 &&
+      element(
+        "p",
+        {class: "keys"},
+        `Not to be had: ${absent.map(([name, why]) => `${name.replaceAll("_", " ")} (${why})`).join("; ")}.`
+      )
+  );
+  details.addEventListener("toggle", () => {
+    if (details.open && holder.childElementCount === 0) holder.append(table());
+  });
+  return element("div", {}, details, element("p", {class: "export"}, ...tableButtons("measures-of-the-pair", data)));
+}
+
+/** Six digits, without the noise of a float. */
+function digits(value: number): string {
+  if (!Number.isFinite(value)) return fixed(value, 0);
+  if (value !== 0 && Math.abs(value) < 1e-3) return scientific(value, 3);
+  return String(Number(value.toPrecision(6))).replace("-", "−");
 }
 
 /** The error budget of one pair as a figure. */

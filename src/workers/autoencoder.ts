@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-webgl";
+import "@tensorflow/tfjs-backend-webgpu";
 import {setWasmPaths} from "@tensorflow/tfjs-backend-wasm";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
 import {buildAutoencoder} from "../../models/autoencoders/build.js";
@@ -8,7 +9,8 @@ import {tinyHalf} from "../../models/autoencoders/tiny.js";
 import {mergeCheckpoints, renameTensors} from "../../models/checkpoints/merge.js";
 import {parseSafetensors} from "../../models/checkpoints/safetensors.js";
 import type {Plane} from "../measures/image.js";
-import {type ImageMeasures, measureImage} from "../measures/measure-image.js";
+import type {ImageRecord} from "../measures/tables/record.js";
+import {pairRecord} from "./pair-record.js";
 
 /** What the page asks of the worker; every request is answered with its `id`. */
 export type Request =
@@ -20,7 +22,7 @@ export type Answer =
   | {
       readonly id: number;
       readonly output: Plane;
-      readonly measures: ImageMeasures;
+      readonly measures: ImageRecord;
       /** How the autoencoder ran; absent for `measure`. */
       readonly backend?: string;
       readonly milliseconds: number;
@@ -41,7 +43,7 @@ async function answer(request: Request): Promise<Answer> {
   const {id} = request;
   if (request.kind === "measure") {
     const started = performance.now();
-    const measures = measureImage(request.hr, request.output);
+    const measures = pairRecord(request.hr, request.output, "pair", "output");
     return {id, output: request.output, measures, milliseconds: performance.now() - started};
   }
   backend ??= startBackend();
@@ -50,23 +52,68 @@ async function answer(request: Request): Promise<Answer> {
   const started = performance.now();
   const output = await reconstruct(request.image, autoencoder);
   const milliseconds = performance.now() - started;
-  return {id, output, measures: measureImage(request.image, output), backend: name, milliseconds};
+  return {
+    id,
+    output,
+    measures: pairRecord(request.image, output, "image", "reconstruction"),
+    backend: name,
+    milliseconds
+  };
 }
 
 /** The graphics card where it computes in 32-bit floats; else WebAssembly; else plain JavaScript. */
 async function startBackend(): Promise<string> {
   setWasmPaths(new URL("./", import.meta.url).href);
-  for (const name of ["webgl", "wasm", "cpu"]) {
+  for (const name of ["webgpu", "webgl", "wasm", "cpu"]) {
     try {
+      if (name === "webgpu" && !(await hasRealGpu())) continue;
       if (!(await tf.setBackend(name))) continue;
       await tf.ready();
       if (name === "webgl" && (!tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED") || isSoftware())) continue;
-      return name;
+      if (await computesRightly()) return name;
     } catch {
       // the next one
     }
   }
   throw new Error("this browser offers neither WebGL nor WebAssembly");
+}
+
+/** WebGPU on a graphics card, not one imitated in software. */
+async function hasRealGpu(): Promise<boolean> {
+  const {gpu} = navigator as {
+    gpu?: {requestAdapter(): Promise<{isFallbackAdapter?: boolean; info?: {isFallbackAdapter?: boolean}} | null>};
+  };
+  const adapter = await gpu?.requestAdapter();
+  return adapter !== null && adapter !== undefined && !(adapter.isFallbackAdapter ?? adapter.info?.isFallbackAdapter);
+}
+
+/** A small convolution whose sums are known: a driver that gets it wrong is not used. */
+async function computesRightly(): Promise<boolean> {
+  const side = 8;
+  const result = tf.tidy(() => {
+    const image = tf.tensor4d(
+      Float32Array.from({length: side * side * 3}, (_, i) => (i % 7) / 7),
+      [1, side, side, 3]
+    );
+    const kernel = tf.tensor4d(
+      Float32Array.from({length: 9 * 3}, (_, i) => (i % 5) - 2),
+      [3, 3, 3, 1]
+    );
+    return tf.conv2d(image, kernel, 1, "valid");
+  });
+  const found = await result.data();
+  result.dispose();
+  for (let y = 0; y < side - 2; y++) {
+    for (let x = 0; x < side - 2; x++) {
+      let sum = 0;
+      for (let k = 0; k < 27; k++) {
+        const [dy, dx, c] = [Math.floor(k / 9), Math.floor(k / 3) % 3, k % 3];
+        sum += ((k % 5) - 2) * (((((y + dy) * side + x + dx) * 3 + c) % 7) / 7);
+      }
+      if (Math.abs(sum - found[y * (side - 2) + x]) > 1e-3) return false;
+    }
+  }
+  return true;
 }
 
 /** A software renderer is slower than WebAssembly. */

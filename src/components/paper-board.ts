@@ -1,0 +1,86 @@
+import type {ResultRow} from "../measures/studies/rows.js";
+import {claimCards, claimsOf} from "./claim-cards.js";
+import {changed, element} from "./dom.js";
+import {type PaperRow, paperRows} from "./paper-rows.js";
+import {filterPaper, paperTable} from "./paper-table.js";
+import {dropdown} from "./segmented.js";
+import type {Overview, Published} from "./site-data.js";
+import type {StudyResults} from "./study-data.js";
+import {fromUrl, toUrl} from "./url-state.js";
+
+/**
+ * The study's claims as cards, and every published number beside ours, with filters that stand in the address. Without a
+ * study of ours: what was published, and what this build measured of autoencoders alone.
+ */
+export function paperBoard(
+  published: Published,
+  overview: Pick<Overview, "ours" | "gaps">,
+  study: {readonly results: StudyResults; readonly rows: readonly ResultRow[]} | null
+): HTMLElement {
+  const rows = paperRows(published, {study, overview: overview.ours, gaps: overview.gaps});
+  const claim = choice("claim", "Claim", [
+    {value: "all", label: "all claims"},
+    ...[1, 2, 3, 4, 5, 6].map((n) => ({value: String(n), label: `claim ${n}`}))
+  ]);
+  const dataset = choice("dataset", "Data set", [
+    {value: "all", label: "all data sets"},
+    ...Object.entries(published.datasets).map(([value, {label}]) => ({value, label}))
+  ]);
+  const measure = choice("measure", "Measure", [{value: "all", label: "all measures"}, ...measureOptions(rows)]);
+  const holder = element("div", {});
+  const draw = () => {
+    const filter = {claim: claim.value, dataset: dataset.value, measure: measure.value};
+    toUrl(Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value === "all" ? null : value])));
+    holder.replaceChildren(paperTable(filterPaper(rows, filter), published));
+  };
+  for (const input of [claim, dataset, measure]) input.addEventListener("input", draw);
+  draw();
+
+  const heading = element("h2", {id: "number-by-number"}, "Number by number");
+  const cards = element("div", {"aria-busy": "true"}, element("p", {class: "status"}, "Computing the verdicts …"));
+  // the page can be used while the verdicts, some thousand resamples, are computed
+  setTimeout(() => {
+    const list = claimCards(claimsOf(published, study), published, study);
+    for (const link of list.querySelectorAll<HTMLAnchorElement>("a[data-claim]")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        claim.value = link.dataset.claim!;
+        dataset.value = "all";
+        measure.value = "all";
+        changed(claim);
+        heading.scrollIntoView();
+      });
+    }
+    cards.replaceChildren(list);
+    cards.removeAttribute("aria-busy");
+  }, 30);
+  return element(
+    "div",
+    {},
+    element("h2", {}, "Claim by claim"),
+    element(
+      "p",
+      {},
+      "What the study claims, the number that it gives for it, and what our own study says. The verdicts are computed from the two, by the rule that stands beside each."
+    ),
+    cards,
+    heading,
+    element("div", {class: "controls"}, claim, dataset, measure),
+    holder
+  );
+}
+
+function choice(name: string, label: string, options: readonly {readonly value: string; readonly label: string}[]) {
+  const allowed = options.map(({value}) => value);
+  return dropdown(options, {label, value: fromUrl(name, "all", allowed)});
+}
+
+/** Each measure once; those that have a row a band or a ring without it. */
+function measureOptions(rows: readonly PaperRow[]): {value: string; label: string}[] {
+  const found = new Map<string, string>();
+  for (const {published, quantity} of rows) {
+    const label = /^(band_psnr|radial_log_power)$/.test(published.measure) ? quantity.split(",")[0] : quantity;
+    if (!found.has(published.measure)) found.set(published.measure, label);
+  }
+  return Array.from(found, ([value, label]) => ({value, label}));
+}
