@@ -4,6 +4,8 @@ import type {ArmSpec, Study} from "./study.js";
 /** An arm of a study, spelled out. */
 export interface PlannedArm extends StudyArm {
   readonly pairing: readonly StudyPairing[];
+  /** Null: all. */
+  readonly datasets: readonly string[] | null;
   /** Of `regression`: the network's file. Of `external`: the folder. As the study file has it. */
   readonly path?: string;
 }
@@ -20,7 +22,8 @@ export function armsOf(study: Study): PlannedArm[] {
         : {
             ...known,
             seeds: study.seeds.filter((seed) => known.seeds.includes(seed) || arm.seeds.includes(seed)),
-            pairing: study.pairing.filter((way) => known.pairing.includes(way) || arm.pairing.includes(way))
+            pairing: study.pairing.filter((way) => known.pairing.includes(way) || arm.pairing.includes(way)),
+            datasets: known.datasets && arm.datasets && [...new Set([...known.datasets, ...arm.datasets])]
           }
     );
   }
@@ -29,7 +32,15 @@ export function armsOf(study: Study): PlannedArm[] {
 
 function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
   const labelOf = (id: string) => study.autoencoders.find((ae) => ae.id === id)?.label ?? id;
-  const plain = {autoencoder: null, generator: null, sampler: null, steps: null, seeds: [], pairing: study.pairing};
+  const plain = {
+    autoencoder: null,
+    generator: null,
+    sampler: null,
+    steps: null,
+    seeds: [],
+    pairing: study.pairing,
+    datasets: null
+  };
   switch (spec.kind) {
     case "bicubic":
       return [{...plain, id: "bicubic", label: `Bicubic ×${study.degradation.factor}`, kind: "bicubic"}];
@@ -55,7 +66,8 @@ function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
               sampler,
               steps,
               seeds: spec.seeds ?? study.seeds,
-              pairing: spec.pairing ?? study.pairing
+              pairing: spec.pairing ?? study.pairing,
+              datasets: spec.datasets ?? null
             };
           })
         )

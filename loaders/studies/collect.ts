@@ -47,14 +47,14 @@ export function measuredStudy(plan: Plan, store: Store): MeasuredStudy {
         ])
   ];
   return {
-    study,
+    study: {...study, seeds: plan.seeds},
     sha256: plan.file.sha256,
     engine: [...engines].join("; ") || "none",
     degradation: plan.degradation,
     sets: plan.sets,
     autoencoders: plan.autoencoders.flatMap((weights) => describeAutoencoder(plan, weights, artefactOf)),
     generators: plan.generators.map((weights) => describeGenerator(weights, artefactOf)),
-    arms: plan.arms.map(({pairing: _pairing, path: _path, ...arm}) => arm),
+    arms: plan.arms.map(({pairing: _pairing, path: _path, datasets: _datasets, ...arm}) => arm),
     images: plan.images,
     runs,
     notes

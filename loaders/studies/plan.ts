@@ -194,6 +194,7 @@ class Planner {
     const runs: PlannedRun[] = [];
     for (const set of sets) {
       for (const arm of arms) {
+        if (arm.datasets !== null && !arm.datasets.includes(set.dataset.id)) continue;
         for (const seed of arm.seeds.length > 0 ? arm.seeds : [null]) {
           const outputs = await this.outputs(set, arm, seed, autoencoders, generators);
           const ceiling =

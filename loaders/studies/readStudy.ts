@@ -5,10 +5,10 @@ import {checkSampler, type Process, samplerNames} from "../../models/generators/
 import {measureOf} from "../../src/measures/tables/measures.js";
 import {Degrader} from "../datasets/degradations/index.js";
 import {SPLITS} from "../datasets/splits.js";
-import {type Json, recipeHash} from "../store/canonical.js";
+import {canonicalJson, type Json, recipeHash} from "../store/canonical.js";
 import {scale} from "../super-resolve/superResolver.js";
 import {checkGeneratorRecipe, type GeneratorRecipe} from "../training/generator-recipe.js";
-import {readRecipe, type TrainingRecipe} from "../training/recipe.js";
+import {readRecipe, readRecipeJson, type TrainingRecipe} from "../training/recipe.js";
 import {armsOf} from "./arms.js";
 import type {GeneratorSpec, Study, StudyAutoencoderSpec} from "./study.js";
 
@@ -47,15 +47,18 @@ export function checkStudy(value: unknown, path: string): StudyFile {
   const check = new Checker(path);
   const {$schema: _schema, ...rest} = check.object(value, "a study");
   check.members(rest, "a study", studyMembers, ["notes"]);
-  const study = rest as unknown as Study;
   const folder = dirname(resolve(path));
+  const study = {...rest, generators: check.list(rest.generators as never[], "generators", 0)} as unknown as Study;
+  study.generators.forEach((spec, i) => {
+    check.object(spec, `generators[${i}]`);
+  });
   check.id(study.id, "id");
   check.text(study.title, "title");
   for (const [i, note] of check.list(study.notes ?? [], "notes", 0).entries()) check.text(note, `notes[${i}]`);
   checkDatasets(check, study);
   checkDegradation(check, study);
   const recipes = checkAutoencoders(check, study, folder);
-  checkGenerators(check, study);
+  (study as {generators: readonly GeneratorSpec[]}).generators = checkGenerators(check, study, folder);
   checkSamplers(check, study);
   check.distinct(
     check.list(study.seeds, "seeds").map((seed, i) => check.whole(seed, `seeds[${i}]`, 0)),
@@ -64,7 +67,7 @@ export function checkStudy(value: unknown, path: string): StudyFile {
   checkPairing(check, study.pairing, "pairing");
   checkArms(check, study);
   checkComparisons(check, study);
-  return {path, folder, study, sha256: recipeHash(rest as Json), recipes};
+  return {path, folder, study, sha256: recipeHash(study as unknown as Json), recipes};
 }
 
 const studyMembers = [
@@ -148,17 +151,53 @@ function recipeOf(check: Checker, spec: StudyAutoencoderSpec, at: string, folder
   return recipe;
 }
 
-function checkGenerators(check: Checker, study: Study): void {
-  for (const [i, spec] of check.list(study.generators, "generators", 0).entries()) {
+/** The generators, those that recipe files describe spelled out. */
+function checkGenerators(check: Checker, study: Study, folder: string): GeneratorSpec[] {
+  const specs = study.generators.map((given, i) => {
     const at = `generators[${i}]`;
-    check.id(spec.id, `${at}.id`);
+    check.id(given.id, `${at}.id`);
+    const spec = "train" in given ? fromRecipes(check, given, at, study, folder) : given;
     // the recipe's own checks, with what a study leaves out filled in
     checkGeneratorRecipe({...spec, id: `a.${spec.id}`, autoencoder: "a", licence: "-"}, `${check.path}: ${at}`);
-  }
+    return spec;
+  });
   check.distinct(
-    study.generators.map(({id}) => id),
+    specs.map(({id}) => id),
     "generators"
   );
+  return specs;
+}
+
+/** What the recipe files of the study's autoencoders say of a generator; all that there are must say the same. */
+function fromRecipes(check: Checker, given: GeneratorSpec, at: string, study: Study, folder: string): GeneratorSpec {
+  check.members(given, at, ["id", "train"]);
+  const {train} = given as unknown as {train: string};
+  check.text(train, `${at}.train`);
+  if (!train.includes("*"))
+    check.fail(`${at}.train must have a * where an autoencoder's id stands, not ${JSON.stringify(train)}`);
+  let first: {path: string; spec: GeneratorSpec} | undefined;
+  for (const {id} of study.autoencoders) {
+    const name = train.replace("*", id);
+    const path = resolve(folder, name);
+    if (!existsSync(path)) continue;
+    const recipe = checkGeneratorRecipe(readRecipeJson(path), path);
+    const {id: _id, autoencoder, licence: _licence, ...spec} = recipe;
+    if (autoencoder !== id) check.fail(`${at}: ${name} is for the autoencoder ${autoencoder}, not ${id}`);
+    if (first === undefined) first = {path: name, spec: {...spec, id: given.id}};
+    else {
+      const other = first.spec as unknown as Record<string, Json>;
+      const changed = Object.entries(spec).find(
+        ([key, value]) => canonicalJson(value as Json) !== canonicalJson(other[key])
+      );
+      if (changed)
+        check.fail(
+          `${at}: ${name} and ${first.path} differ in ${changed[0]}; only the autoencoder may differ in a controlled experiment`
+        );
+    }
+  }
+  if (first === undefined)
+    check.fail(`${at}.train names ${train}, and there is no such file for any autoencoder of the study`);
+  return first!.spec;
 }
 
 function checkSamplers(check: Checker, study: Study): void {
@@ -186,7 +225,7 @@ function checkArms(check: Checker, study: Study): void {
       check.members(arm, at, ["kind", "autoencoders"]);
       checkNames(check, arm.autoencoders, `${at}.autoencoders`, study.autoencoders, "autoencoders");
     } else if (arm.kind === "sr") {
-      check.members(arm, at, ["kind", "autoencoders", "generators", "samplers"], ["seeds", "pairing"]);
+      check.members(arm, at, ["kind", "autoencoders", "generators", "samplers"], ["seeds", "pairing", "datasets"]);
       checkNames(check, arm.autoencoders, `${at}.autoencoders`, study.autoencoders, "autoencoders");
       checkNames(check, arm.generators, `${at}.generators`, study.generators, "generators");
       checkNames(check, arm.samplers, `${at}.samplers`, study.samplers, "samplers");
@@ -194,6 +233,7 @@ function checkArms(check: Checker, study: Study): void {
         if (!study.seeds.includes(seed))
           check.fail(`${at}.seeds[${k}] is ${seed}, which is not among the study's seeds ${study.seeds.join(", ")}`);
       }
+      if (arm.datasets !== undefined) checkNames(check, arm.datasets, `${at}.datasets`, study.datasets, "datasets");
       if (arm.pairing !== undefined) checkPairing(check, arm.pairing, `${at}.pairing`, study.pairing);
       for (const generator of arm.generators)
         for (const sampler of arm.samplers) checkFit(check, study, at, generator, sampler);

@@ -47,7 +47,10 @@ export interface StudyAutoencoderSpec {
   readonly known?: string;
 }
 
-/** All that determines a generator but the autoencoder: what `GeneratorRecipe` says without its id and autoencoder. */
+/**
+ * All that determines a generator but the autoencoder: what `GeneratorRecipe` says without its id and autoencoder. In a file it may
+ * be `{"id": "x0", "train": "../training/*.x0.json"}` instead: the recipe files of the autoencoders, which must say the same.
+ */
 export type GeneratorSpec = Omit<GeneratorRecipe, "id" | "autoencoder" | "licence"> & {readonly id: string};
 
 export interface SamplerSpec {
@@ -69,6 +72,8 @@ export type ArmSpec =
       readonly seeds?: readonly number[];
       /** Fewer pairings than the study's, likewise. */
       readonly pairing?: readonly ("correct" | "published-bug")[];
+      /** On these only, where each dataset has generators of its own. */
+      readonly datasets?: readonly string[];
     }
   | {readonly kind: "regression"; readonly name: string; readonly weights: string}
   /** Files named by the images' ids, in `folder/<dataset's id>/` or, of a study with one dataset, in `folder`. */

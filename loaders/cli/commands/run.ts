@@ -214,9 +214,9 @@ async function all(
     }
     progress.finish();
     const {writeStudyResults} = await import("../../studies/collect.js");
-    const {writePlainResults} = await import("../../studies/plainResults.js");
+    const {writeResults} = await import("../../studies/results/write.js");
     let comparing: Progress | undefined;
-    const results = await writeStudyResults(plan, store, out, writePlainResults, {
+    const results = await writeStudyResults(plan, store, out, writeResults, {
       resamples,
       onComparison: (total) => {
         comparing ??= new Progress("compare", total);
