@@ -15,6 +15,8 @@ const commands: Record<string, () => Promise<{command: Command}>> = {
   calibrate: () => import("./commands/calibrate.js"),
   train: () => import("./commands/train.js"),
   run: () => import("./commands/run.js"),
+  results: () => import("./commands/results.js"),
+  new: () => import("./commands/new.js"),
   publish: () => import("./commands/publish.js"),
   cache: () => import("./commands/cache.js")
 };
