@@ -45,10 +45,10 @@ class Taesd(nn.Module):
 
 
 class ResBlock(nn.Module):
-    def __init__(self, n_in, n_out, eps, time=None):
+    def __init__(self, n_in, n_out, eps, time=None, groups=32):
         super().__init__()
-        self.norm1, self.conv1 = nn.GroupNorm(32, n_in, eps), conv(n_in, n_out)
-        self.norm2, self.conv2 = nn.GroupNorm(32, n_out, eps), conv(n_out, n_out)
+        self.norm1, self.conv1 = nn.GroupNorm(groups, n_in, eps), conv(n_in, n_out)
+        self.norm2, self.conv2 = nn.GroupNorm(groups, n_out, eps), conv(n_out, n_out)
         self.time = nn.Linear(time, n_out) if time else None
         self.skip = nn.Conv2d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
 
@@ -60,9 +60,9 @@ class ResBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    def __init__(self, n, eps, head=None):
+    def __init__(self, n, eps, head=None, groups=32):
         super().__init__()
-        self.norm = nn.GroupNorm(32, n, eps)
+        self.norm = nn.GroupNorm(groups, n, eps)
         self.q, self.k, self.v, self.out = (nn.Linear(n, n) for _ in range(4))
         self.heads = n // head if head else 1
 
@@ -94,15 +94,16 @@ class Up(nn.Module):
 
 
 class Kl(nn.Module):
-    def __init__(self, channels=(128, 256, 512, 512), blocks=2, latent=4, eps=1e-6):
+    def __init__(self, channels=(128, 256, 512, 512), blocks=2, latent=4, eps=1e-6, image=3, groups=32):
         super().__init__()
         deepest = channels[-1]
-        middle = lambda: [ResBlock(deepest, deepest, eps), Attention(deepest, eps), ResBlock(deepest, deepest, eps)]
-        out = lambda n, m: [nn.GroupNorm(32, n, eps), nn.SiLU(), conv(n, m)]
-        encoder, n = [conv(3, channels[0])], channels[0]
+        block = lambda n, m: ResBlock(n, m, eps, groups=groups)
+        middle = lambda: [block(deepest, deepest), Attention(deepest, eps, groups=groups), block(deepest, deepest)]
+        out = lambda n, m: [nn.GroupNorm(groups, n, eps), nn.SiLU(), conv(n, m)]
+        encoder, n = [conv(image, channels[0])], channels[0]
         for i, m in enumerate(channels):
             for _ in range(blocks):
-                encoder.append(ResBlock(n, m, eps))
+                encoder.append(block(n, m))
                 n = m
             if i < len(channels) - 1:
                 encoder.append(Down(m))
@@ -110,11 +111,11 @@ class Kl(nn.Module):
         decoder, n = [nn.Conv2d(latent, latent, 1), conv(latent, deepest), *middle()], deepest
         for i, m in enumerate(reversed(channels)):
             for _ in range(blocks + 1):
-                decoder.append(ResBlock(n, m, eps))
+                decoder.append(block(n, m))
                 n = m
             if i < len(channels) - 1:
                 decoder.append(Up(m))
-        self.decoder = nn.Sequential(*decoder, *out(channels[0], 3))
+        self.decoder = nn.Sequential(*decoder, *out(channels[0], image))
         self.latent = latent
 
     def forward(self, x):
@@ -122,8 +123,11 @@ class Kl(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, n_in=6, n_out=3, channels=(128, 256, 512, 512), blocks=2, attention=(2,), head=8, eps=1e-5):
+    def __init__(
+        self, n_in=6, n_out=3, channels=(128, 256, 512, 512), blocks=2, attention=(2,), head=8, eps=1e-5, groups=32
+    ):
         super().__init__()
+        block = lambda n, m, head: self.block(n, m, eps, time, head, groups)
         base, time = channels[0], 4 * channels[0]
         self.base = base
         self.time = nn.Sequential(nn.Linear(base, time), nn.SiLU(), nn.Linear(time, time))
@@ -131,26 +135,27 @@ class UNet(nn.Module):
         self.down, self.up, n, skips = nn.ModuleList(), nn.ModuleList(), base, [base]
         for i, m in enumerate(channels):
             for _ in range(blocks):
-                self.down.append(self.block(n, m, eps, time, head if i in attention else None))
+                self.down.append(block(n, m, head if i in attention else None))
                 n = m
                 skips.append(n)
             if i < len(channels) - 1:
                 self.down.append(nn.Conv2d(n, n, 3, stride=2, padding=1))
                 skips.append(n)
         self.middle = nn.ModuleList(
-            [ResBlock(n, n, eps, time), Attention(n, eps, head), ResBlock(n, n, eps, time)]
+            [ResBlock(n, n, eps, time, groups), Attention(n, eps, head, groups), ResBlock(n, n, eps, time, groups)]
         )
         for i, m in reversed(list(enumerate(channels))):
             for _ in range(blocks + 1):
-                self.up.append(self.block(n + skips.pop(), m, eps, time, head if i in attention else None))
+                self.up.append(block(n + skips.pop(), m, head if i in attention else None))
                 n = m
             if i > 0:
                 self.up.append(Up(n))
-        self.last = nn.Sequential(nn.GroupNorm(32, n, eps), nn.SiLU(), conv(n, n_out))
+        self.last = nn.Sequential(nn.GroupNorm(groups, n, eps), nn.SiLU(), conv(n, n_out))
 
     @staticmethod
-    def block(n, m, eps, time, head):
-        return nn.ModuleList([ResBlock(n, m, eps, time)] + ([Attention(m, eps, head)] if head else []))
+    def block(n, m, eps, time, head, groups):
+        attention = [Attention(m, eps, head, groups)] if head else []
+        return nn.ModuleList([ResBlock(n, m, eps, time, groups)] + attention)
 
     def forward(self, x, t):
         half = self.base // 2
@@ -196,32 +201,43 @@ networks = {
 }
 
 
-def main():
+def forward(model, inputs):
+    """One pass without gradients: a function of the layout."""
+
+    def run(last):
+        # conversion of weights and input is not timed: it is done once
+        model.to(memory_format=torch.channels_last if last else torch.contiguous_format)
+        tensors = [x.contiguous(memory_format=torch.channels_last) if last and x.dim() == 4 else x for x in inputs]
+        with torch.inference_mode():
+            return timed(lambda: model(*tensors))
+
+    model.eval()
+    return model, run
+
+
+def timed(work):
+    start, cpu = time.perf_counter(), time.process_time()
+    work()
+    return {"ms": 1000 * (time.perf_counter() - start), "cpuMs": 1000 * (time.process_time() - cpu)}
+
+
+def serve(build):
+    """`build(name)` gives a model, for its size, and what runs it."""
     torch.set_num_threads(int(sys.argv[1]))
     torch.manual_seed(1)
     print(json.dumps({"version": torch.__version__}), flush=True)
-    models = {}
+    run = None
     for line in sys.stdin:
         request = json.loads(line)
         if "build" in request:
-            model, inputs = networks[request["build"]]()
-            model.eval()
-            models = {"contiguous": (model, inputs)}
+            model, run = build(request["build"])
             answer = {"parameters": sum(p.numel() for p in model.parameters())}
         elif "run" in request:
-            layout = request["run"]
-            model, inputs = models["contiguous"]
-            last = layout == "channels_last"
-            # conversion of weights and input is not timed: it is done once
-            model.to(memory_format=torch.channels_last if last else torch.contiguous_format)
-            inputs = [x.contiguous(memory_format=torch.channels_last) if last and x.dim() == 4 else x for x in inputs]
-            with torch.inference_mode():
-                start, cpu = time.perf_counter(), time.process_time()
-                model(*inputs)
-                answer = {"ms": 1000 * (time.perf_counter() - start), "cpuMs": 1000 * (time.process_time() - cpu)}
+            answer = run(request["run"] == "channels_last")
         else:
             answer = {"bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
         print(json.dumps(answer), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    serve(lambda name: forward(*networks[name]()))

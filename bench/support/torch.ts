@@ -17,10 +17,13 @@ export class Torch {
     readonly version: string
   ) {}
 
-  /** @returns undefined where there is no PyTorch */
-  static async open(threads: number): Promise<Torch | undefined> {
+  /**
+   * @param file of bench/reference
+   * @returns undefined where there is no PyTorch
+   */
+  static async open(threads: number, file = "networks.py"): Promise<Torch | undefined> {
     const python = process.env.BANDSCOPE_PYTHON ?? "python3";
-    const script = fileURLToPath(new URL("../reference/networks.py", import.meta.url));
+    const script = fileURLToPath(new URL(`../reference/${file}`, import.meta.url));
     const child = spawn(python, [script, String(threads)], {stdio: ["pipe", "pipe", "ignore"]});
     const failed = new Promise<undefined>((resolve) => {
       child.on("error", () => resolve(undefined));
@@ -37,7 +40,7 @@ export class Torch {
     this.parameters = (await this.ask({build: network})).parameters;
   }
 
-  /** One forward pass. */
+  /** One forward pass, or one step of a training. */
   run(layout: "contiguous" | "channels_last" = "contiguous"): Promise<Timing> {
     return this.ask({run: layout});
   }

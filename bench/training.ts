@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {initKl, klArchitecture, klVariables} from "../models/autoencoders/init.js";
+import {startEngine} from "../models/engines/index.js";
+import {schedule} from "../models/generators/index.js";
+import {disposeWeights} from "../models/ops/index.js";
+import {AutoencoderTrainer} from "../models/training/autoencoder.js";
+import {GeneratorTrainer} from "../models/training/generator.js";
+import {initUNet, unetArchitecture, unetVariables} from "../models/unet/init.js";
+import {timePairs} from "./support/pairs.js";
+import {Torch} from "./support/torch.js";
+
+export const name = "training";
+
+const batch = 8;
+const optimization = {steps: 3000, learningRate: 0.002, warmup: 100, weightDecay: 0.01, clip: 1, ema: 0.998, seed: 1};
+
+interface Training {
+  step(): unknown;
+  dispose(): void;
+}
+
+/** Whole steps (forward, backward, clipping, AdamW, moving average), batches of 8, beside the same in PyTorch. */
+export async function run(): Promise<Record<string, unknown>> {
+  const engine = await startEngine();
+  const torch = await Torch.open(engine.threads || 1, "training.py");
+  const results: Record<string, unknown> = {engine, pytorch: torch?.version ?? null, batch};
+  const trainings: Record<string, () => Training> = {autoencoder, generator};
+  for (const [name, start] of Object.entries(trainings)) {
+    const training = start();
+    await torch?.build(name);
+    // the first steps make what the others use
+    for (let i = 0; i < 3; ++i) training.step();
+    for (let i = 0; i < 3; ++i) for (const layout of ["contiguous", "channels_last"] as const) await torch?.run(layout);
+    const pairs = Number(process.env.BENCH_PAIRS) || 15;
+    const timing = await timePairs(async () => training.step(), torch, {pairs});
+    results[name] = {...timing, torchParameters: torch?.parameters, tensors: tf.memory().numTensors};
+    training.dispose();
+  }
+  torch?.close();
+  return results;
+}
+
+/** Of data/training/medical-f4c3.json, on crops of 64×64. */
+function autoencoder(): Training {
+  const config = {
+    imageChannels: 1,
+    channels: 16,
+    multipliers: [1, 2, 4],
+    resBlocks: 1,
+    latentChannels: 3,
+    normGroups: 4
+  };
+  const architecture = klArchitecture(config);
+  const variables = klVariables(initKl(config, 1), architecture);
+  const trainer = new AutoencoderTrainer(variables, architecture, {...optimization, kl: 1e-6, gradient: 0.5});
+  const images = tf.randomUniform<tf.Rank.R4>([batch, 64, 64, 1], -1, 1, "float32", 1);
+  return {step: () => trainer.step(images), dispose: () => end(trainer, variables, [images])};
+}
+
+/** A small U-Net in latents of 32×32×3, which predicts the clean latent. */
+function generator(): Training {
+  const config = {
+    inputChannels: 6,
+    outputChannels: 3,
+    channels: 32,
+    multipliers: [1, 2, 2],
+    resBlocks: 1,
+    attention: [false, false, true],
+    normGroups: 8
+  };
+  const architecture = unetArchitecture(config);
+  const variables = unetVariables(initUNet(config, 1), architecture);
+  const process = {kind: "diffusion", target: "x0", alphas: schedule("cosine", 1000), zlrInit: false} as const;
+  const trainer = new GeneratorTrainer(variables, architecture, process, {...optimization, loss: "l1"});
+  const [latents, condition] = [1, 2].map((seed) =>
+    tf.randomNormal<tf.Rank.R4>([batch, 32, 32, 3], 0, 1, "float32", seed)
+  );
+  return {
+    step: () => trainer.step(latents, condition),
+    dispose: () => end(trainer, variables, [latents, condition])
+  };
+}
+
+function end(trainer: {dispose(): void}, variables: Record<string, tf.Variable>, inputs: tf.Tensor[]): void {
+  trainer.dispose();
+  disposeWeights(variables);
+  tf.dispose(inputs);
+}
