@@ -543,6 +543,12 @@ function judge({mean, low, high}: Gap, theirs: number): {verdict: Verdict; becau
     return {verdict: "unresolved", because: "one unit only: there is no interval"};
   }
   if (theirs >= low && theirs <= high) return {verdict: "same", because: "theirs lies in our 95 % interval"};
+  if (Math.abs(theirs) <= stableWithin) {
+    // so small a number's sign says nothing: the claim is that there is no effect
+    return Math.abs(mean) <= stableWithin
+      ? {verdict: "holds", because: `both lie within ±${stableWithin} dB of 0`}
+      : {verdict: "fails", because: `theirs lies within ±${stableWithin} dB of 0, ours does not`};
+  }
   if (low <= 0 && high >= 0) return {verdict: "unresolved", because: "our 95 % interval holds 0, and not theirs"};
   if (Math.sign(mean) === Math.sign(theirs)) {
     return {

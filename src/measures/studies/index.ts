@@ -37,6 +37,7 @@ export {
 } from "./ladder.js";
 export {armMean, type Resampling, type StudyMean} from "./means.js";
 export {type PublishedValue, publishedValue} from "./published.js";
+export {hallucinationMeasures, type MeanRow, mainArms, type StudyReport, studyReport} from "./report.js";
 export {
   aeArm,
   autoencoderRoles,

@@ -24,9 +24,20 @@ export function escapeLatex(text: string): string {
     "”": "''",
     "×": "$\\times$",
     "·": "$\\cdot$",
-    "²": "$^2$"
+    "²": "$^2$",
+    "₀": "$_0$",
+    "−": "$-$",
+    "–": "--",
+    "±": "$\\pm$",
+    "→": "$\\to$",
+    "≥": "$\\ge$",
+    ε: "$\\varepsilon$",
+    "√": "$\\surd$",
+    "|": "\\textbar{}",
+    "<": "$<$",
+    ">": "$>$"
   };
-  return text.replace(/[\\~^“”×·²&%$#_{}]/g, (c) => special[c] ?? `\\${c}`);
+  return text.replace(/[\\~^“”×·²₀−–±→≥ε√|<>&%$#_{}]/g, (c) => special[c] ?? `\\${c}`);
 }
 
 /** 2.5e-7 → `$2.5\times10^{-7}$`, from log10 so that 1e-400 can be written; at least 0.001 as a decimal. */

@@ -558,6 +558,17 @@ describe("claims", () => {
     expect(part(6, /autoencoders alone: natural → medical at f4c3/)).toMatchObject({published: 1.17, ours: {value: 1}});
   });
 
+  it("do not take the sign of a published number near 0 for agreement", () => {
+    // theirs: 0.01 dB at the output; ours: 0.5
+    const own = part(6, /SR: natural → medical at f4c3/);
+    expect(own).toMatchObject({published: 0.01, ours: {value: 0.5}, verdict: "fails"});
+    const near = rows.map((one) =>
+      one.arm.startsWith("sr:medical-f4c3") ? {...one, psnr: (one.psnr as number) - 0.4} : one
+    );
+    const [, , , , , six] = claims(layout, near, published);
+    expect(six.parts.find(({label}) => /SR: natural → medical at f4c3/.test(label))!.verdict).toBe("holds");
+  });
+
   it("say what is missing instead of inventing it", () => {
     const none = claims({...layout, arms: []}, [], published);
     for (const {outcome, parts} of none) {

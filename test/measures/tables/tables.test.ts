@@ -196,6 +196,9 @@ describe("summaryLatex(summary)", () => {
     expect(escapeLatex("a_b & 50% of #1 ~ {x}\\y^2")).toBe(
       "a\\_b \\& 50\\% of \\#1 \\textasciitilde{} \\{x\\}\\textbackslash{}y\\textasciicircum{}2"
     );
+    expect(escapeLatex("x₀ → ε, −0.5 ± 1 | h < 2")).toBe(
+      "x$_0$ $\\to$ $\\varepsilon$, $-$0.5 $\\pm$ 1 \\textbar{} h $<$ 2"
+    );
     const records = ["i", "j", "k"].flatMap((id) => [record(id, "sr_1%"), record(id, "sr&2")]);
     const latex = summaryLatex(summarise(records, ["sr_1%", "sr&2"], {resamples: 50}));
     expect(latex).toContain("sr\\_1\\% & 3 & ");
