@@ -38,7 +38,7 @@ export interface AblationPoint {
   readonly a: string;
   readonly b: string;
   readonly gap: Gap;
-  /** This gap minus the reference's, patient by patient; null for the reference itself. */
+  /** This gap minus the reference's of the same seeds, patient by patient; null for the reference itself. */
   readonly change: ReturnType<typeof gapDifference>;
   /** Whether the mean change is within the band; null for the reference. */
   readonly within: boolean | null;
@@ -68,26 +68,31 @@ export function ablations(
   if (from === undefined || to === undefined || reference === null) return [];
   const points: AblationPoint[] = [];
   for (const {id: set} of study.sets) {
-    const at = (one: Configuration, seed?: number) => {
+    const at = (one: Configuration, only?: readonly number[]) => {
       const [armA, armB] = [srArm(study, from, one), srArm(study, to, one)];
       if (armA === undefined || armB === undefined) return null;
-      const found = gap(rows, {set, a: armA.id, b: armB.id, measure, pairing, seed}, resampling);
-      return found === null ? null : {a: armA, b: armB, gap: found};
+      const found = gap(rows, {set, a: armA.id, b: armB.id, measure, pairing, seeds: only}, resampling);
+      const seeds = armA.seeds.filter((seed) => armB.seeds.includes(seed));
+      return found === null ? null : {a: armA.id, b: armB.id, gap: found, seeds: only ?? seeds};
     };
     const base = at(reference);
     if (base === null) continue;
     const add = (factor: AblationFactor, value: string, one: Configuration, seed: number | null) => {
-      const found = factor === "reference" ? base : at(one, seed ?? undefined);
+      const found = factor === "reference" ? base : at(one, seed === null ? undefined : [seed]);
       if (found === null) return;
-      const change = factor === "reference" ? null : gapDifference(found.gap, base.gap, {margin, ...resampling});
+      // a costly ablation has fewer seeds than the reference: like is compared with like, except one seed with all of them
+      const common = base.seeds.filter((other) => found.seeds.includes(other));
+      const fewer = factor !== "seed" && common.length > 0 && common.length < base.seeds.length;
+      const against = fewer ? at(reference, common)!.gap : base.gap;
+      const change = factor === "reference" ? null : gapDifference(found.gap, against, {margin, ...resampling});
       points.push({
         set,
         factor,
         value,
         configuration: one,
         seed,
-        a: found.a.id,
-        b: found.b.id,
+        a: found.a,
+        b: found.b,
         gap: found.gap,
         change,
         within: change === null ? null : Math.abs(change.mean) <= margin,
@@ -100,8 +105,7 @@ export function ablations(
       const {factor, value} = changeOf(study, reference, one, from);
       add(factor, value, one, null);
     }
-    const seeds = base.a.seeds.filter((seed) => base.b.seeds.includes(seed));
-    if (seeds.length > 1) for (const seed of seeds) add("seed", `seed ${seed}`, reference, seed);
+    if (base.seeds.length > 1) for (const seed of base.seeds) add("seed", `seed ${seed}`, reference, seed);
   }
   return points;
 }

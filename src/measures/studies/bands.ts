@@ -44,7 +44,7 @@ export interface BandGainRow {
 /** In which bands arm B is ahead of arm A. Empty where the study has no such rows. */
 export function bandGains(
   rows: readonly ResultRow[],
-  selection: {set: string; a: string; b: string; pairing?: Pairing; seed?: number},
+  selection: {set: string; a: string; b: string; pairing?: Pairing; seed?: number; seeds?: readonly number[]},
   resampling: Resampling = {}
 ): BandGainRow[] {
   const own = bandNames(3).map((band) => ({

@@ -19,6 +19,8 @@ export interface PairSelection {
   readonly pairing?: Pairing;
   /** One seed only, in arms that have seeds. */
   readonly seed?: number;
+  /** These seeds only, in arms that have seeds. */
+  readonly seeds?: readonly number[];
 }
 
 /** B − A: how many units (patients) there are, the mean difference and its interval. */
@@ -49,12 +51,8 @@ interface Pairs {
 }
 
 /** Pairs by the image's id, never by position; each value is the mean over the arm's own seeds. */
-function pairsOf(rows: readonly ResultRow[], {a, b, seed, ...selection}: PairSelection): Pairs {
-  const of = (arm: string) => {
-    const own = imageValues(rows, {...selection, arm, seed});
-    // an arm that has no seeds has the same output for each
-    return seed !== undefined && own.length === 0 ? imageValues(rows, {...selection, arm}) : own;
-  };
+function pairsOf(rows: readonly ResultRow[], {a, b, ...selection}: PairSelection): Pairs {
+  const of = (arm: string) => imageValues(rows, {...selection, arm});
   const others = new Map(of(b).map((one) => [one.image, one.value]));
   const pairs: Pairs = {images: [], a: [], b: [], patients: [], leftOut: 0};
   let leftOut = 0;

@@ -23,8 +23,10 @@ export interface Selection {
   readonly measure: string;
   /** `correct` unless said. */
   readonly pairing?: Pairing;
-  /** One seed only; all of them unless said. */
+  /** One seed only; as `seeds` with one. */
   readonly seed?: number;
+  /** These seeds only (a row without a seed is one of any); all of them unless said. */
+  readonly seeds?: readonly number[];
 }
 
 /** One image's number: the mean over the seeds. */
@@ -63,10 +65,10 @@ function keyOf(set: string, arm: string, pairing: string): string {
 
 /** One value an image: the mean over its seeds. Images in the order of their first row. */
 export function imageValues(rows: readonly ResultRow[], selection: Selection): ImageValue[] {
-  const {measure, seed} = selection;
+  const {measure, seed, seeds = seed === undefined ? undefined : [seed]} = selection;
   const images = new Map<string, {patient: string | null; total: number | null; seeds: number}>();
   for (const row of rowsOf(rows, selection)) {
-    if (seed !== undefined && row.seed !== seed) continue;
+    if (seeds !== undefined && row.seed !== null && !seeds.includes(row.seed)) continue;
     const value = row[measure] ?? null;
     if (typeof value === "string") throw new RangeError(`invalid measure: ${measure}; it is a text`);
     const entry = images.get(row.image);

@@ -120,6 +120,7 @@ describe("imageValues and armMean", () => {
   });
 
   it("look at one seed where one is asked for", () => {
+    expect(armMean(rows, {set: "s", arm: "a", measure: "psnr", seeds: [2]}).mean).toBe((27 + 44) / 2);
     expect(armMean(rows, {set: "s", arm: "a", measure: "psnr", seed: 2}).mean).toBe((27 + 44) / 2);
   });
 
@@ -211,11 +212,11 @@ describe("gap and compareStudyArms", () => {
   });
 
   it("take an arm without seeds as the same for each seed", () => {
-    expect(gap(rows, {...selection, seed: 2})!.mean).toBe((4 + 8) / 2);
+    expect(gap(rows, {...selection, seeds: [2]})!.mean).toBe((4 + 8) / 2);
   });
 
   it("compare gaps unit by unit, with the margin's TOST", () => {
-    const [one, other] = [gap(rows, {...selection, seed: 2})!, gap(rows, {...selection, seed: 1})!];
+    const [one, other] = [gap(rows, {...selection, seeds: [2]})!, gap(rows, {...selection, seeds: [1]})!];
     expect(gapDifference(one, other, {margin: 0.15})).toMatchObject({mean: 2, n: 2, tost: {margin: 0.15}});
   });
 
@@ -466,6 +467,17 @@ describe("ablations", () => {
     const expected = [0.1, -0.2, 0.05, 0, 0, 0, -0.3, 0.3];
     for (const [i, value] of expected.entries()) expect(changes[i]).toBeCloseTo(value, 12);
     expect(points.slice(1).map(({within}) => within)).toEqual([true, false, true, true, true, true, false, false]);
+  });
+
+  it("compare an ablation of fewer seeds with the reference of the same seeds", () => {
+    const fewer = {
+      ...layout,
+      arms: layout.arms.map((one) => (one.steps === 50 ? {...one, seeds: [1]} : one))
+    };
+    const rows = rowsOfStudy(fewer, (configuration, seed) => (effects[configuration] ?? 0) + (seed === 1 ? -0.3 : 0.3));
+    const own = ablations(fewer, rows).find(({factor}) => factor === "steps")!;
+    expect(own.gap.mean).toBeCloseTo(3 + 0.1 - 0.3, 12);
+    expect(own.change!.mean).toBeCloseTo(0.1, 12);
   });
 
   it("are none without both autoencoders", () => {
