@@ -3,7 +3,18 @@ import type {Browser} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
 import {hasBrowser, openBrowser, openPage} from "./support.js";
 
-const pages = ["", "reconstructions", "bands", "audit", "try-it", "methods"];
+const pages = [
+  "",
+  "reconstructions",
+  "bands",
+  "statistics",
+  "screening",
+  "ablations",
+  "geometry",
+  "audit",
+  "try-it",
+  "methods"
+];
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 describe.skipIf(!hasBrowser)("every page", () => {

@@ -1,0 +1,110 @@
+import type {Browser} from "playwright-core";
+import {afterAll, beforeAll, describe, expect, test} from "vitest";
+import {siteHasStudy} from "./study-site.js";
+import {hasBrowser, openBrowser, openPage} from "./support.js";
+
+const points = ".ablation-points circle";
+
+describe.skipIf(!hasBrowser)("Ablations", () => {
+  let browser: Browser;
+  let study = false;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    study = await siteHasStudy();
+  });
+  afterAll(() => browser?.close());
+
+  test("without a study the page says how to get one, with it it draws", async () => {
+    const {page, problems, close} = await openPage(browser, "ablations");
+    expect(await page.locator(".no-study").count()).toBe(study ? 0 : 1);
+    if (study) await page.locator(points).first().waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("the gap can be shown as its change, in which every reference is zero", async ({skip}) => {
+    if (!study) skip();
+    const {page, problems, close} = await openPage(browser, "ablations");
+    await page.locator(points).first().waitFor();
+    const before = await page.locator(points).nth(1).getAttribute("cx");
+    await page.getByText("its change", {exact: true}).click();
+    await expect.poll(() => page.locator(points).nth(1).getAttribute("cx")).not.toBe(before);
+    expect(new URL(page.url()).searchParams.get("show")).toBe("change");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("a verdict follows from the numbers behind the charts", async ({skip}) => {
+    if (!study) skip();
+    const {page, close} = await openPage(browser, "ablations");
+    await page.locator(points).first().waitFor();
+    for (const details of await page.locator(".columns details.behind").all()) {
+      await details.locator("summary").click();
+      await details.locator("tbody tr").first().waitFor();
+    }
+    const rows = await page.locator(".columns details.behind tbody tr").evaluateAll((all) =>
+      all.map((row) => ({
+        set: row.closest("figure")!.querySelector("h3")!.textContent!,
+        factor: row.children[0].textContent!,
+        change: Number(row.children[5].textContent),
+        within: row.children[8].textContent,
+        shown: row.children[9].textContent
+      }))
+    );
+    const heads = await page.locator("#verdicts thead th").allTextContents();
+    const names: Record<string, string> = {
+      steps: "Sampling steps T",
+      sampler: "Sampler",
+      target: "Prediction target",
+      generator: "Generator"
+    };
+    let checked = 0;
+    for (const [factor, name] of Object.entries(names)) {
+      const cells = await page.locator(`#verdicts tr[data-factor="${factor}"] td`).allTextContents();
+      cells.forEach((text, i) => {
+        const own = rows.filter((row) => row.factor === name && row.set === heads[i + 1]);
+        const expected =
+          own.length === 0
+            ? "not tried"
+            : own.some(({within}) => within === "no")
+              ? "does not hold"
+              : own.every(({shown}) => shown === "yes")
+                ? "holds"
+                : "within, not shown";
+        expect(text.startsWith(expected)).toBe(true);
+        checked++;
+      });
+      for (const row of rows) if (row.within === "no") expect(Math.abs(row.change)).toBeGreaterThan(0.15 - 1e-4);
+    }
+    expect(checked).toBeGreaterThan(0);
+    await close();
+  });
+
+  test("a link restores the pair and the reference", async ({skip}) => {
+    if (!study) skip();
+    const {page, close} = await openPage(browser, "ablations");
+    await page.locator(points).first().waitFor();
+    const select = page.locator('label.choice:has-text("Reference") select');
+    const values = await select.locator("option").evaluateAll((all) => all.map((o) => (o as HTMLOptionElement).value));
+    await select.selectOption(values.at(-1)!);
+    await page.waitForFunction(
+      (value) => (new URLSearchParams(location.search).get("config") ?? value) === value,
+      values.at(-1)!
+    );
+    const url = page.url();
+    await close();
+    const again = await openPage(browser, url.slice(url.indexOf("ablations")));
+    expect(await again.page.locator('label.choice:has-text("Reference") select').inputValue()).toBe(values.at(-1));
+    await again.close();
+  });
+
+  test("a point leads to every image of its gap", async ({skip}) => {
+    if (!study) skip();
+    const {page, problems, close} = await openPage(browser, "ablations");
+    await page.locator(points).nth(1).click({force: true});
+    await page.waitForURL(/statistics/);
+    await page.locator(".swarm-points circle").first().waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
