@@ -7,6 +7,8 @@ import {type Facts, sourced} from "./provenance.js";
 import type {Published} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 
+type OpenStudy = {readonly results: StudyResults} | null;
+
 /** What a claim card shows, computed: without a study only what was published. */
 export function claimsOf(
   published: Published,
@@ -44,20 +46,16 @@ const verdicts: Readonly<Record<Verdict, string>> = {
 const restOnMispaired: ReadonlySet<Claim["id"]> = new Set(["bands", "hallucination"]);
 
 /** The study's claims, a card each: what it claims, what it shows for it, what ours shows, and the verdict. */
-export function claimCards(
-  list: readonly Claim[],
-  published: Published,
-  study: {readonly results: StudyResults} | null
-): HTMLElement {
+export function claimCards(list: readonly Claim[], published: Published, study: OpenStudy): HTMLElement {
   return element("div", {class: "claims"}, ...list.map((claim) => card(claim, published, study)));
 }
 
-function card(claim: Claim, published: Published, study: {readonly results: StudyResults} | null): HTMLElement {
-  const {number, id, title, claim: text, parts, decided, agreeing, outcome} = claim;
+function card(claim: Claim, published: Published, study: OpenStudy): HTMLElement {
+  const {number, id, title, claim: text, decided, agreeing, outcome} = claim;
   const words = study === null ? "No study results here" : outcomes[outcome];
   const counted =
     study === null
-      ? "This build has no study results: bandscope run makes some."
+      ? "What was published, without ours."
       : decided === 0
         ? "Nothing could be decided."
         : `${agreeing} of ${decided} numbers that could be compared agree.`;
@@ -69,7 +67,7 @@ function card(claim: Claim, published: Published, study: {readonly results: Stud
     restOnMispaired.has(id) &&
       element("p", {class: "mispaired"}, "The published evidence compares images of different patients (mispaired)."),
     element("p", {class: "verdict"}, element("strong", {}, words), ` ${counted}`),
-    parts.length > 0 && partsTable(claim, published, study),
+    ...evidence(claim, published, study),
     element(
       "p",
       {class: "keys"},
@@ -78,7 +76,29 @@ function card(claim: Claim, published: Published, study: {readonly results: Stud
   );
 }
 
-function partsTable({parts, title}: Claim, published: Published, study: {readonly results: StudyResults} | null) {
+/** Parts in view before a reader asks for more. */
+const inView = 6;
+
+function evidence(claim: Claim, published: Published, study: OpenStudy): HTMLElement[] {
+  // without a study a part that nobody published says nothing
+  const parts = claim.parts.filter((part) => study !== null || part.published !== null);
+  if (parts.length === 0)
+    return [element("p", {class: "keys"}, "The study gives no number for it that could be read.")];
+  const first = partsTable(claim.title, parts.slice(0, inView), published, study);
+  if (parts.length <= inView) return [first];
+  const rest = parts.slice(inView);
+  return [
+    first,
+    element(
+      "details",
+      {class: "more"},
+      element("summary", {}, `${rest.length} more`),
+      partsTable(`${claim.title}, continued`, rest, published, study)
+    )
+  ];
+}
+
+function partsTable(title: string, parts: readonly ClaimPart[], published: Published, study: OpenStudy): HTMLElement {
   const mispaired = parts.some((part) => part.mispaired !== null);
   return element(
     "div",
@@ -94,9 +114,9 @@ function partsTable({parts, title}: Claim, published: Published, study: {readonl
           {},
           element("th", {scope: "col"}, "What"),
           element("th", {scope: "col", class: "number"}, "Study"),
-          element("th", {scope: "col", class: "number"}, "Ours"),
+          study !== null && element("th", {scope: "col", class: "number"}, "Ours"),
           mispaired && element("th", {scope: "col", class: "number"}, "Ours, mispaired"),
-          element("th", {scope: "col"}, "Verdict")
+          study !== null && element("th", {scope: "col"}, "Verdict")
         )
       ),
       element(
@@ -108,9 +128,9 @@ function partsTable({parts, title}: Claim, published: Published, study: {readonl
             {"data-verdict": part.verdict},
             element("th", {scope: "row"}, part.label),
             element("td", {class: "number"}, publishedNumber(part, published)),
-            element("td", {class: "number"}, ...ourNumber(part, part.ours, study)),
+            study !== null && element("td", {class: "number"}, ...ourNumber(part, part.ours, study)),
             mispaired && element("td", {class: "number"}, ...ourNumber(part, part.mispaired, study)),
-            element("td", {}, verdicts[part.verdict], element("span", {class: "sub"}, part.because))
+            study !== null && element("td", {}, verdicts[part.verdict], element("span", {class: "sub"}, part.because))
           )
         )
       )
@@ -136,11 +156,7 @@ function publishedNumber(part: ClaimPart, {sources, citation}: Published): Node 
   ]);
 }
 
-function ourNumber(
-  part: ClaimPart,
-  own: OurNumber | null,
-  study: {readonly results: StudyResults} | null
-): (Node | string)[] {
+function ourNumber(part: ClaimPart, own: OurNumber | null, study: OpenStudy): (Node | string)[] {
   if (own === null || study === null) return ["–"];
   const {results} = study;
   const facts: Facts = [
