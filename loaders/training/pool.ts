@@ -6,6 +6,7 @@ import type {Dataset, Entry} from "../datasets/dataset.js";
 import {openDataset} from "../datasets/open.js";
 import {DEFAULT_SLICES, phantom} from "../datasets/phantoms/index.js";
 import type {Split} from "../datasets/sample.js";
+import {resolveDataset} from "../studies/paths.js";
 import type {DatasetPool, PhantomPool, Pool} from "./recipe.js";
 
 /** Patients from this number on are never trained on: they measure a training as it goes. */
@@ -75,16 +76,21 @@ function phantomImages(
 
 function datasetImages({datasets, sizes}: DatasetPool, split: Split, most?: number): PoolImages {
   const sources: {dataset: Dataset; id: string}[] = [];
-  for (const text of datasets) {
+  for (const words of datasets) {
+    const text = resolveDataset(words, ".", "the recipe's pool");
     const entries = openDataset(text)
       .list()
       .filter((entry) => entry.split === split);
-    if (entries.length === 0) {
-      throw new InputError(`the dataset ${JSON.stringify(text)} has no images in its ${split} split`);
+    // by chance a small set may have no patient to validate on; to train on nothing is a mistake
+    if (entries.length === 0 && split === "train") {
+      throw new InputError(`the dataset ${JSON.stringify(words)} has no images in its training split`);
     }
     const chosen = most === undefined ? entries : spread(entries, most);
     const bySize = sizes.map((size) => openDataset(text, {size}));
     for (const {id} of chosen) for (const dataset of bySize) sources.push({dataset, id});
+  }
+  if (sources.length === 0) {
+    throw new InputError(`none of the datasets ${datasets.join("; ")} has images in its ${split} split`);
   }
   const titles = [...new Set(sources.map(({dataset}) => dataset.title))];
   return {

@@ -17,7 +17,7 @@ export interface PhantomPool {
 
 /** Images to draw from: the training splits of datasets, each image fitted to squares of each size. */
 export interface DatasetPool {
-  /** What `openDataset` takes, e.g. `manifest:../shared/data,set=brain`. */
+  /** What `openDataset` takes; a path may begin with a variable: `manifest:$BANDSCOPE_DATA,set=brain`. */
   readonly datasets: readonly string[];
   readonly sizes: readonly number[];
 }
