@@ -14,11 +14,12 @@ interface Row {
 const words = {sr: "super-resolution", ae: "autoencoders alone"} as const;
 
 /**
- * The finding in one chart: by how much the medical autoencoder is ahead, by data set, published (black) and ours (blue). Filled:
+ * The finding in one chart: by how much the medical autoencoder is ahead, by data set, published (the text's colour) and ours (blue). Filled:
  * super-resolution; hollow: the autoencoders alone; lines: 95 % intervals.
  */
 export function gapChart(marks: readonly GapMark[], {width}: {width: number}): HTMLElement {
-  const rowHeight = 30;
+  const narrow = width < 560;
+  const rowHeight = narrow ? 38 : 30;
   const headHeight = 26;
   const rows: Row[] = [];
   const heads: {label: string; y: number}[] = [];
@@ -29,12 +30,11 @@ export function gapChart(marks: readonly GapMark[], {width}: {width: number}): H
     heads.push({label, y: y + headHeight / 2});
     y += headHeight;
     for (const mark of own) {
-      rows.push({mark, y: y + rowHeight / 2});
+      rows.push({mark, y: y + rowHeight * (narrow ? 0.68 : 0.5)});
       y += rowHeight;
     }
     y += 8;
   }
-  const narrow = width < 560;
   const labelWidth = narrow ? 12 : 330;
   const all = marks.flatMap(({value, low, high}) => [value, low ?? value, high ?? value]);
   const domain: [number, number] = [Math.min(0, ...all) - 0.2, Math.max(1, ...all) + 0.9];
@@ -73,11 +73,13 @@ export function gapChart(marks: readonly GapMark[], {width}: {width: number}): H
         frameAnchor: "left",
         y: at,
         dx: narrow ? 0 : -labelWidth + 2,
-        dy: narrow ? -11 : 0,
+        dy: narrow ? -15 : 0,
         text: (d) => text(d.mark),
         textAnchor: "start",
-        fontSize: narrow ? 11 : 12.5,
-        fill: "var(--theme-foreground)"
+        fontSize: narrow ? 11.5 : 12.5,
+        fill: "var(--theme-foreground)",
+        stroke: narrow ? "var(--theme-background)" : undefined,
+        strokeWidth: 4
       }),
       Plot.link(
         rows.filter(({mark}) => mark.low !== null),
@@ -138,7 +140,7 @@ export function gapFigure(marks: readonly GapMark[], convention: Convention, {wi
     name: `gap-by-data-set-${convention}`,
     title: `PSNR gained by the medical autoencoder, by data set; super-resolution against ${against}`,
     subtitle:
-      "Black: the study. Blue: this build. Filled: super-resolution. Hollow: the autoencoders alone, no generator. Lines: 95 % intervals.",
+      "Blue: this build; the other: the study. Filled: super-resolution. Hollow: the autoencoders alone, no generator. Lines: 95 % intervals.",
     caption: `${own ? "" : "This build has no study results, so it sets only autoencoders beside the study’s. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent.`,
     rows: marks.map(({label, stage, ours, value, low, high, interval}) => ({
       "data set": label,

@@ -28,4 +28,30 @@ describe.skipIf(!hasBrowser)("Audit", () => {
     expect(new URL(page.url()).searchParams.get("p")).toBe("1");
     await close();
   });
+
+  test("the bound holds for any two images, and its steps follow the choice", async () => {
+    const {page, problems, close} = await openPage(browser, "audit");
+    await page.waitForSelector("#parseval-worked");
+    const step = async (name: string) =>
+      Number.parseFloat(
+        (await page.locator(`#parseval-worked [data-step="${name}"] td.number`).textContent())!.replace("−", "-")
+      );
+    const check = async () => {
+      expect(Math.abs((await step("sse")) - (await step("bands")))).toBeLessThan(0.002);
+      expect(await step("ll")).toBeLessThanOrEqual(await step("sse"));
+      expect(await step("llpsnr")).toBeGreaterThanOrEqual((await step("bound")) - 0.02);
+      expect(Math.abs((await step("psnr")) + 20 * Math.log10(await step("p")) - (await step("bound")))).toBeLessThan(
+        0.02
+      );
+    };
+    await check();
+    const before = await step("psnr");
+    const other = await page.getByLabel("output of").locator("option").nth(3).getAttribute("value");
+    await page.getByLabel("output of").selectOption(other!);
+    await expect.poll(() => step("psnr")).toBeLessThan(before);
+    await check();
+    expect(new URL(page.url()).searchParams.get("of")).toBe(other);
+    expect(problems).toEqual([]);
+    await close();
+  });
 });
