@@ -1,5 +1,5 @@
 import type {ValuePair} from "./levels.js";
-import {type ImageValue, imageValues, type Pairing, type ResultRow} from "./rows.js";
+import {imageValues, type Pairing, type ResultRow, rowsOf} from "./rows.js";
 
 /** An image in both arms, and its dataset. */
 export interface SetPair extends ValuePair {
@@ -17,21 +17,23 @@ export interface ArmPairSelection {
   readonly a: string;
   readonly b: string;
   readonly measure: string;
-  /** One seed of the arms that have seeds; the mean over all unless said. */
+  /** One seed of the arms that have seeds; the mean over all that they share unless said. */
   readonly seed?: number;
   readonly pairing?: Pairing;
 }
 
 /**
  * Two arms' values of one measure, image by image over several datasets: paired by dataset and image, never by position. A
- * patient's name is made unique over datasets. An arm without seeds, or without rows in the pairing asked for (nothing can be
- * mispaired in an arm that was not saved by position), stands in with what it has.
+ * patient's name is made unique over datasets. Where the arms ran with different seeds, the seeds that both have count, so that
+ * like is compared with like; an arm without seeds goes with any.
  */
 export function pairArms(rows: readonly ResultRow[], selection: ArmPairSelection): ArmPairs {
+  const {sets, a, b, measure, pairing = "correct", seed} = selection;
   const pairs: SetPair[] = [];
   let leftOut = 0;
-  for (const set of selection.sets) {
-    const [valuesA, valuesB] = [selection.a, selection.b].map((arm) => valuesOf(rows, set, arm, selection));
+  for (const set of sets) {
+    const seeds = seed === undefined ? commonSeeds(rows, {set, a, b, pairing}) : [seed];
+    const [valuesA, valuesB] = [a, b].map((arm) => imageValues(rows, {set, arm, measure, pairing, seeds}));
     const others = new Map(valuesB.map((one) => [one.image, one.value]));
     let met = 0;
     for (const {image, patient, value} of valuesA) {
@@ -45,16 +47,14 @@ export function pairArms(rows: readonly ResultRow[], selection: ArmPairSelection
   return {pairs, leftOut};
 }
 
-function valuesOf(
+/** The seeds that both arms have on a dataset; undefined (all) where one has none, or they share none. */
+function commonSeeds(
   rows: readonly ResultRow[],
-  set: string,
-  arm: string,
-  {measure, seed, pairing = "correct"}: ArmPairSelection
-): ImageValue[] {
-  const asked = imageValues(rows, {set, arm, measure, pairing, seed});
-  if (asked.length > 0) return asked;
-  const anySeed = imageValues(rows, {set, arm, measure, pairing});
-  // with a seed that the arm lacks, an arm of other seeds must not slip in
-  if (anySeed.length > 0) return seed !== undefined && anySeed.some(({seeds}) => seeds > 1) ? [] : anySeed;
-  return pairing === "correct" ? [] : valuesOf(rows, set, arm, {measure, seed, sets: [], a: "", b: ""});
+  {set, a, b, pairing}: {set: string; a: string; b: string; pairing: Pairing}
+): readonly number[] | undefined {
+  const [seedsA, seedsB] = [a, b].map(
+    (arm) => new Set(rowsOf(rows, {set, arm, pairing}).flatMap(({seed}) => (seed === null ? [] : [seed])))
+  );
+  const common = [...seedsA].filter((seed) => seedsB.has(seed));
+  return common.length === 0 ? undefined : common;
 }
