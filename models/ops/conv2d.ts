@@ -33,7 +33,7 @@ export function conv2d(
   if (residual && activation !== "linear") throw new RangeError("invalid residual: there is an activation");
   const pad = pads(weight, stride, padding);
   const perImage = bias?.shape.length === 2;
-  if (bias && (residual || perImage) && tf.getKernel("ConvAdd", tf.getBackend())) {
+  if (bias && tf.getKernel("ConvAdd", tf.getBackend())) {
     const y = convAdd(x, weight, bias, residual, stride, pad);
     return activation === "relu" ? tf.relu(y) : y;
   }
@@ -70,7 +70,7 @@ function convAdd(
         const gradients = [
           back("Conv2DBackpropInput", {dy, filter}, {inputShape: x.shape}),
           back("Conv2DBackpropFilter", {x, dy}, {filterShape: filter.shape}),
-          tf.sum(dy, bias.shape.length === 2 ? [1, 2] : [0, 1, 2])
+          tf.engine().runKernel("BiasGrad", {dy}, {perImage: bias.shape.length === 2}) as tf.Tensor
         ];
         // a copy of the handle: tfjs disposes the one that it is given
         return residual ? [...gradients, tf.clone(dy)] : gradients;

@@ -38,8 +38,14 @@ function fused(
     return {
       value: tf.engine().runKernel("LinearAdd", given, {shape}) as tf.Tensor,
       gradFunc: (dy: tf.Tensor, [x, weight]: tf.Tensor[]) => {
-        const rows = tf.reshape(dy, [-1, bias.shape[0]]);
-        const gradients = [tf.matMul(rows, weight, false, true), tf.matMul(x, rows, true, false), tf.sum(rows, 0)];
+        const rows = (dy.shape.length === 2 ? dy : tf.reshape(dy, [-1, bias.shape[0]])) as tf.Tensor2D;
+        const product = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean) =>
+          tf.engine().runKernel("BatchMatMul", {a, b}, {transposeA, transposeB: !transposeA}) as tf.Tensor;
+        const gradients = [
+          product(rows, weight, false),
+          product(x, rows, true),
+          tf.engine().runKernel("BiasGrad", {dy}, {perImage: false}) as tf.Tensor
+        ];
         // a copy of the handle: tfjs disposes the one that it is given
         return residual ? [...gradients, tf.clone(dy)] : gradients;
       }

@@ -3,18 +3,18 @@
 #include <node_api.h>
 
 #if __has_include("tensorflow/c/kernels.h") && __has_include("tensorflow/c/ops.h")
-#include "add.h"
+#include "biases.h"
 #include "attention.h"
 #include "group-norm.h"
 #include "optimizer.h"
 
-static bool (*const registrations[])() = {&bandscope::registerGroupNorm, &bandscope::registerAddInPlace,
+static bool (*const registrations[])() = {&bandscope::registerGroupNorm, &bandscope::registerBiases,
                                           &bandscope::registerAttention, &bandscope::registerOptimizer};
 #else
 static bool (*const registrations[])() = {nullptr, nullptr, nullptr, nullptr};
 #endif
 
-static const char* const names[] = {"groupNorm", "addInPlace", "attention", "optimizer"};
+static const char* const names[] = {"groupNorm", "biases", "attention", "optimizer"};
 
 // exports.NAME says whether an operation, and what belongs to it, is there.
 static napi_value init(napi_env env, napi_value exports) {

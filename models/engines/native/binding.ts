@@ -1,7 +1,7 @@
 import {join} from "node:path";
 import {quietly, require} from "../packages.js";
-import {installAddInPlace} from "./kernels/add-in-place.js";
 import {installAttention} from "./kernels/attention.js";
+import {installBiases} from "./kernels/biases.js";
 import {installExplicitPadding} from "./kernels/explicit-padding.js";
 import {installGroupNorm} from "./kernels/group-norm.js";
 import {installOptimizer} from "./kernels/optimizer.js";
@@ -16,7 +16,7 @@ export interface Binding {
 /** Our own operations, by what kernels.node calls them; one that was built from an older source lacks some. */
 const installers = {
   groupNorm: installGroupNorm,
-  addInPlace: installAddInPlace,
+  biases: installBiases,
   attention: installAttention,
   optimizer: installOptimizer
 };

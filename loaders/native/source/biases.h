@@ -68,9 +68,51 @@ struct AddInPlace {
   std::vector<int64_t> shape;
 };
 
-inline bool registerAddInPlace() {
+FOR_EACH_PROCESSOR
+static void sumRows(const float* __restrict x, int64_t rows, int64_t channels, float* __restrict sums) {
+  for (int64_t r = 0; r < rows; ++r, x += channels) {
+    for (int64_t c = 0; c < channels; ++c) sums[c] += x[c];
+  }
+}
+
+// The gradient of a bias: sums over all axes but the last, and but the first where each image has its own bias.
+struct SumRows {
+  explicit SumRows(Construction& from) : perImage(from.boolean("per_image")) {}
+
+  void compute(TF_OpKernelContext* context) const {
+    Call call(context);
+    TF_Tensor* x = call.input(0);
+    if (call.report()) return;
+    const int64_t channels = TF_Dim(x, TF_NumDims(x) - 1), images = perImage ? TF_Dim(x, 0) : 1;
+    float* sums = perImage ? call.output(0, {images, channels}) : call.output(0, {channels});
+    if (call.report()) return;
+    std::fill(sums, sums + images * channels, 0.0f);
+    const int64_t length = TF_TensorElementCount(x);
+    if (length == 0) return;
+    const int64_t rows = length / channels / images, piece = std::max<int64_t>(16, 16384 / channels);
+    const int64_t pieces = (rows + piece - 1) / piece;
+    std::vector<float> parts(images * pieces * channels, 0.0f);
+    Pool::get().run(static_cast<int>(images * pieces), [&](int i) {
+      const int64_t image = i / pieces, start = (i % pieces) * piece;
+      sumRows(values(x) + (image * rows + start) * channels, std::min(piece, rows - start), channels,
+              &parts[i * channels]);
+    });
+    for (int64_t image = 0; image < images; ++image) {
+      for (int64_t c = 0; c < channels; ++c) {
+        double sum = 0;
+        for (int64_t i = 0; i < pieces; ++i) sum += parts[(image * pieces + i) * channels + c];
+        sums[image * channels + c] = static_cast<float>(sum);
+      }
+    }
+  }
+
+  bool perImage;
+};
+
+inline bool registerBiases() {
   return registerOperation<AddInPlace>("BandscopeAddInPlace", {"y: float", "bias: float", "residual: N * float"},
-                                       {"sum: float"}, {"N: int >= 0", "shape: list(int)"});
+                                       {"sum: float"}, {"N: int >= 0", "shape: list(int)"}) &&
+         registerOperation<SumRows>("BandscopeSumRows", {"x: float"}, {"sums: float"}, {"per_image: bool"});
 }
 
 }  // namespace bandscope

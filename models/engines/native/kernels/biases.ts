@@ -2,11 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Call, NativeBackend} from "./operation.js";
 
 /**
- * Gives the native engine the kernels `ConvAdd` (a convolution, a bias for all images or one each, and a residual) and
- * `LinearAdd` (the same with a product), which `models/ops` uses where an engine has them, and a `FusedConv2D` that adds its
- * bias in place: our own operation, in loaders/native/source/add.h.
+ * Gives the native engine the kernels `ConvAdd` (a convolution, a bias for all images or one each, and a residual),
+ * `LinearAdd` (the same with a product) and `BiasGrad` (the gradient of such a bias), which `models/ops` uses where an engine
+ * has them, and a `FusedConv2D` that adds its bias in place: our own operations, in loaders/native/source/biases.h.
  */
-export function installAddInPlace(): void {
+export function installBiases(): void {
   const convolve = ({inputs: {x, filter}, attrs, backend}: Call) =>
     tf.getKernel("Conv2D", "tensorflow").kernelFunc({inputs: {x, filter}, attrs, backend}) as tf.Tensor;
   tf.registerKernel({
@@ -28,6 +28,15 @@ export function installAddInPlace(): void {
         backend
       }) as tf.Tensor;
       return addInPlace(call, product, attrs?.shape as number[]);
+    }
+  });
+  tf.registerKernel({
+    kernelName: "BiasGrad",
+    backendName: "tensorflow",
+    kernelFunc: ({inputs, attrs, backend}) => {
+      const {binding, executeSingleOutput} = backend as NativeBackend;
+      const attributes = [{name: "per_image", type: binding.TF_ATTR_BOOL, value: attrs?.perImage}];
+      return executeSingleOutput.call(backend, "BandscopeSumRows", attributes, [inputs.dy as tf.TensorInfo]);
     }
   });
   const fused = tf.getKernel("FusedConv2D", "tensorflow");
