@@ -107,6 +107,8 @@ export interface StudyComparison extends ArmComparison {
   readonly title: string;
   /** Of the two mean rates, B against A; null (or absent) for what is no rate. */
   readonly cohensH?: number | null;
+  /** 95 % bootstrap interval of h, patients resampled. */
+  readonly cohensHInterval?: readonly [number, number] | null;
   /** Rates only: TOST of 2·asin √rate, patient by patient, with its margin in units of Cohen's h. */
   readonly tostH?: TostResult | null;
 }

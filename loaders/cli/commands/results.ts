@@ -11,6 +11,7 @@ import {tablesLatex, tablesMarkdown, tablesText} from "../../studies/results/ren
 import {type ResultTable, resultTables} from "../../studies/results/tables.js";
 import {type Command, numberOption, parseCommandLine, UsageError} from "../command.js";
 import {requireFiles} from "../outputs.js";
+import {Progress} from "../progress.js";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -37,7 +38,7 @@ Options:
   --latex FILE      the tables for LaTeX (booktabs, longtable)
   --markdown FILE   the tables as Markdown
   --into DIR        copy the results to this folder, such as data/results/<id>, from where the site shows them
-  --resamples N     of the bootstrap of the tables' intervals (default 10000); the comparisons keep theirs
+  --resamples N     of the bootstrap of the tables' intervals (default 2000); the comparisons keep theirs
 
 Examples:
   bandscope results data/studies/embedded.json
@@ -59,7 +60,7 @@ Exit status: 0 done; 1 something is wrong with a file; 2 the command line is wro
       }
     });
     if (positionals.length !== 1) throw new UsageError("name one study file or results folder");
-    const resamples = numberOption("resamples", values.resamples ?? "10000", {min: 100, max: 1e6, integer: true});
+    const resamples = numberOption("resamples", values.resamples ?? "2000", {min: 100, max: 1e6, integer: true});
     const only = values.only?.flatMap((text) => text.split(",")) ?? [];
     for (const id of only) {
       if (!tableIds.includes(id))
@@ -70,7 +71,15 @@ Exit status: 0 done; 1 something is wrong with a file; 2 the command line is wro
     const rows = resultRows(read);
     const {results} = read;
     const {values: published} = JSON.parse(readFileSync(join(project, "data/published.json"), "utf8")) as Published;
-    const report = studyReport(results, rows, published, {resamples});
+    let progress: Progress | undefined;
+    const report = studyReport(results, rows, published, {
+      resamples,
+      onPart: (total) => {
+        progress ??= new Progress("tables", total);
+        progress.advance();
+      }
+    });
+    progress?.finish();
     const tables = resultTables(results, report).filter(
       ({id}) => only.length === 0 || only.includes(id.startsWith("claim-") ? "claims" : id)
     );

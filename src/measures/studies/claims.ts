@@ -308,8 +308,8 @@ function hallucinationClaim(context: Context): Claim {
           ? null
           : {
               value: comparison.cohensH,
-              low: null,
-              high: null,
+              low: comparison.cohensHInterval?.[0] ?? null,
+              high: comparison.cohensHInterval?.[1] ?? null,
               nImages: comparison.nImages,
               nPatients: comparison.nPatients
             };

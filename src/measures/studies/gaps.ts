@@ -1,4 +1,4 @@
-import {bootstrapMean} from "../statistics/bootstrap.js";
+import {bootstrap, bootstrapMean} from "../statistics/bootstrap.js";
 import {cohensDz} from "../statistics/cohens-dz.js";
 import {cohensH} from "../statistics/cohens-h.js";
 import {mean, standardDeviation} from "../statistics/descriptive.js";
@@ -136,6 +136,8 @@ export interface StudyDifference extends PairedComparison {
   readonly leftOut: number;
   /** Cohen's h of the two mean rates, B against A; null for what is no rate. */
   readonly cohensH: number | null;
+  /** 95 % bootstrap interval (percentile) of h, patients resampled. */
+  readonly cohensHInterval: readonly [number, number] | null;
   /**
    * Rates only: TOST of 2·asin √rate, patient by patient, with the margin in units of h: small is not equivalent, this is.
    * Null without `marginH`.
@@ -196,8 +198,26 @@ export function compareStudyArms(
         ? comparison.bootstrap
         : bootstrapMean(units.values, {clusters: units.patients, ...resampling}),
     cohensH: rate ? cohensH(meanA!, meanB!) : null,
+    cohensHInterval: rate ? intervalOfH(unitsOf(a, patients).values, unitsOf(b, patients).values, resampling) : null,
     tostH: rate && marginH !== undefined ? tost(angles, marginH) : null
   };
+}
+
+function intervalOfH(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  resampling: Resampling
+): readonly [number, number] | null {
+  const h = (rows: Int32Array) => {
+    let [sumA, sumB] = [0, 0];
+    for (const row of rows) {
+      sumA += a[row];
+      sumB += b[row];
+    }
+    // a sum of rates may pass 1 in its last digit
+    return cohensH(Math.min(1, sumB / rows.length), Math.min(1, sumA / rows.length));
+  };
+  return bootstrap(a.length, h, resampling).percentile;
 }
 
 /** Holm's adjustment of Wilcoxon's p over all comparisons given. */

@@ -65,7 +65,15 @@ export function studyReport(
   study: StudyLayout,
   rows: readonly ResultRow[],
   published: readonly PublishedValue[],
-  {configuration: wanted, ...resampling}: Resampling & {configuration?: Configuration} = {}
+  {
+    configuration: wanted,
+    onPart,
+    ...resampling
+  }: Resampling & {
+    configuration?: Configuration;
+    /** After each of the parts, with how many there are. */
+    onPart?: (total: number) => void;
+  } = {}
 ): StudyReport {
   const configuration = wanted ?? referenceConfiguration(study);
   const options = {...resampling, configuration: configuration ?? undefined};
@@ -83,28 +91,38 @@ export function studyReport(
       )
     );
   const both: Pairing[] = ["correct", "published-bug"];
+  const part = <T>(value: T): T => {
+    onPart?.(7);
+    return value;
+  };
   return {
     configuration,
-    fidelity: means(study.arms, ["psnr", "self_psnr"], ["correct"]),
-    bands: main.flatMap(({id: arm}) =>
-      study.sets.flatMap(({id: set}) =>
-        both.flatMap((pairing) => {
-          const budget = bandBudget(rows, {set, arm, pairing}, resampling);
-          return budget.length === 0 ? [] : [{arm, set, pairing, budget}];
-        })
+    fidelity: part(means(study.arms, ["psnr", "self_psnr"], ["correct"])),
+    bands: part(
+      main.flatMap(({id: arm}) =>
+        study.sets.flatMap(({id: set}) =>
+          both.flatMap((pairing) => {
+            const budget = bandBudget(rows, {set, arm, pairing}, resampling);
+            return budget.length === 0 ? [] : [{arm, set, pairing, budget}];
+          })
+        )
       )
     ),
-    hallucination: means(
-      main.filter(({kind}) => kind !== "ae"),
-      hallucinationMeasures,
-      both
+    hallucination: part(
+      means(
+        main.filter(({kind}) => kind !== "ae"),
+        hallucinationMeasures,
+        both
+      )
     ),
-    ceiling: (["psnr", "self_psnr"] as const).map((measure) => ({
-      measure,
-      fit: ceilingFit(ceilingPoints(study, rows, {...options, measure}))
-    })),
-    ablations: ablations(study, rows, options),
-    ladder: ladder(study, rows, {...options, published}),
-    claims: claims(study, rows, published, options)
+    ceiling: part(
+      (["psnr", "self_psnr"] as const).map((measure) => ({
+        measure,
+        fit: ceilingFit(ceilingPoints(study, rows, {...options, measure}))
+      }))
+    ),
+    ablations: part(ablations(study, rows, options)),
+    ladder: part(ladder(study, rows, {...options, published})),
+    claims: part(claims(study, rows, published, options))
   };
 }

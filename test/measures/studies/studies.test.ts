@@ -197,6 +197,9 @@ describe("gap and compareStudyArms", () => {
     const rates = compareStudyArms(rows, {...selection, measure: "hallu_rate"}, {marginH: 0.02})!;
     // A: p1 0.15, p2 0.3; B: p1 0.15, p2 0.4
     expect(rates.cohensH).toBeCloseTo(cohensH(0.275, 0.225), 12);
+    // two patients: the interval runs from p1's h (0) to p2's
+    expect(rates.cohensHInterval![0]).toBeCloseTo(0, 12);
+    expect(rates.cohensHInterval![1]).toBeCloseTo(cohensH(0.4, 0.3), 12);
     expect(rates.tostH!.margin).toBe(0.02);
     expect(rates.tostH!.meanDifference).toBeCloseTo(
       (2 * Math.asin(Math.sqrt(0.4)) - 2 * Math.asin(Math.sqrt(0.3))) / 2,
