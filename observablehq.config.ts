@@ -39,6 +39,7 @@ export default {
     ...JSON.parse(process.env.SITE_PAGES || "[]"), // of one's own: bandscope publish --page
     {name: "Reconstructions", path: "/reconstructions"},
     {name: "Bands", path: "/bands"},
+    {name: "Hallucination", path: "/hallucination"},
     {name: "Statistics", path: "/statistics"},
     {name: "Screening", path: "/screening"},
     {name: "Ablations", path: "/ablations"},

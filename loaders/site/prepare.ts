@@ -36,10 +36,13 @@ import {overview} from "./overview.js";
 import {writePicture} from "./picture.js";
 import {pseudonymsOf} from "./pseudonyms.js";
 import {type SiteSettings, siteSettings} from "./settings.js";
+import {siteVariable} from "./site-file.js";
 import {siteStudies, studiesHash} from "./studies.js";
 import {thumbnailSheet, thumbnailSize} from "./thumbnails.js";
 
 const published = fileURLToPath(new URL("../../data/published.json", import.meta.url));
+
+export {siteVariable};
 
 /** A site's data in the store. */
 export interface PreparedSite {
@@ -50,9 +53,6 @@ export interface PreparedSite {
   pixels(): Generator<Plane>;
   readonly images: number;
 }
-
-/** The environment variable by which a build tells its loaders in which folder of the store the tables lie. */
-export const siteVariable = "BANDSCOPE_SITE";
 
 /**
  * Runs every arm on every image that the settings ask for, measures the outputs, and puts the tables into the store as
@@ -98,12 +98,6 @@ function* pixelsOf(results: readonly ImageResult[]): Generator<Plane> {
     yield lowOf({...image, id: ""});
   }
   for (const {byArm} of results) for (const {output} of byArm.values()) yield planeOf(output, "output.npy");
-}
-
-/** A table of the prepared site. Loaders call this; run on their own, they prepare the site first. */
-export async function siteFile(name: string): Promise<Buffer> {
-  if (process.env[siteVariable] === undefined) await prepareSite();
-  return readFileSync(join(process.env[siteVariable]!, name));
 }
 
 interface ArmResult {

@@ -20,6 +20,52 @@ export function paintSigned(plane: Plane, limit: number): OffscreenCanvas {
   });
 }
 
+/** Where a mask is not 0, over a dimmed grey picture: orange where it is above, blue where below. */
+export function paintMask(plane: Plane, mask: Int8Array): OffscreenCanvas {
+  return paint(plane, (value, pixels, at) => {
+    const sign = mask[at >> 2];
+    if (sign > 0) pixels.set(brighterMark, at);
+    else if (sign < 0) pixels.set(darkerMark, at);
+    else pixels[at] = pixels[at + 1] = pixels[at + 2] = value * 140;
+  });
+}
+
+/** Too bright, too dark: the hues of the error's colours. */
+export const brighterMark = [236, 130, 50];
+export const darkerMark = [70, 150, 230];
+
+/** A grey picture dimmed, with a square of the magnitude's colour laid over each tile, the worst of those that overlap. */
+export function paintTiles(
+  plane: Plane,
+  tiles: readonly {readonly x: number; readonly y: number; readonly value: number | null}[],
+  size: number,
+  limit: number
+): OffscreenCanvas {
+  const {width, height} = plane;
+  const worst = new Float32Array(width * height).fill(-1);
+  // a tile speaks for its middle: neighbours overlap by half
+  const margin = size >> 2;
+  for (const {x, y, value} of tiles) {
+    if (value === null) continue;
+    const [x0, x1] = [x === 0 ? 0 : x + margin, x + size >= width ? width : x + size - margin];
+    const [y0, y1] = [y === 0 ? 0 : y + margin, y + size >= height ? height : y + size - margin];
+    for (let v = y0; v < y1; v++) {
+      for (let u = x0; u < x1; u++) if (value > worst[v * width + u]) worst[v * width + u] = value;
+    }
+  }
+  return paint(plane, (value, pixels, at) => {
+    const grey = value * 255;
+    const w = worst[at >> 2];
+    if (w < 0) pixels[at] = pixels[at + 1] = pixels[at + 2] = 0.4 * grey;
+    else {
+      const [r, g, b] = magnitudeColour(w, limit);
+      pixels[at] = 0.35 * grey + 0.65 * r;
+      pixels[at + 1] = 0.35 * grey + 0.65 * g;
+      pixels[at + 2] = 0.35 * grey + 0.65 * b;
+    }
+  });
+}
+
 /** Values from 0 to `limit` as lightness, in one hue: no sign, so no two colours. */
 export function paintMagnitude(plane: Plane, limit: number): OffscreenCanvas {
   return paint(plane, (value, pixels, at) => {

@@ -71,6 +71,22 @@ export function siteFiles(index: SiteIndex, measures: string) {
     armOptions: index.arms.map(({id, label}) => ({value: id, label})),
     /** A generator's output rather than an autoencoder's, that rather than the baseline. */
     defaultArm: mainSr?.id ?? mainAe?.id ?? arms[0],
+    autoencoderOptions: autoencoders.map(({id, label}) => ({value: id, label})),
+    /** Whose error is an arm's floor: its autoencoder's, an autoencoder's own; of the baseline the main one's. */
+    autoencoderOf(arm: string): string {
+      const of = armOf(arm).generator?.autoencoder;
+      if (of !== undefined && arms.includes(of)) return of;
+      return armOf(arm).kind === "autoencoder" ? arm : (mainAe?.id ?? arm);
+    },
+    /** The natural autoencoder of the study's baseline, whose floor can serve all arms. */
+    sharedFloor: (autoencoders.find(({id}) => id === "ae:natural-f8c4") ?? mainAe)?.id ?? "own",
+    /** Natural against medical: generators where there are two, else autoencoders, else whatever there is. */
+    comparedPair: pairOf(generated) ?? pairOf(autoencoders) ?? ([arms[0], arms.at(-1)!] as const),
+    /** Width and height of LR, four times smaller. */
+    lowSize(image: string): readonly [number, number] {
+      const {width, height} = imageOf(image);
+      return [Math.max(1, Math.round(width / 4)), Math.max(1, Math.round(height / 4))];
+    },
     setOf(image: string): SiteSet {
       const {set} = imageOf(image);
       return index.sets.find((one) => one.id === set)!;
@@ -138,6 +154,12 @@ const usualArms = /^(bicubic|(ae|sr):(natural-f8c4|medical-f4c3)(:x0:.*)?)$/;
 function usual(list: readonly SiteArm[], all: readonly string[]): string[] {
   const found = list.filter(({id}) => usualArms.test(id)).map(({id}) => id);
   return found.length > 1 ? found : all.slice(0, 6);
+}
+
+function pairOf(list: readonly SiteArm[]): readonly [string, string] | null {
+  const a = list.find(({id}) => id.includes(":natural-f8c4")) ?? list[0];
+  const b = list.find(({id}) => id.includes(":medical-f4c3")) ?? list.at(-1);
+  return a !== undefined && b !== undefined && a !== b ? [a.id, b.id] : null;
 }
 
 /** Each LR pixel as a block of HR pixels. */

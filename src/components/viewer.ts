@@ -26,10 +26,21 @@ export interface Picture {
   readonly spread?: {readonly plane: Plane; readonly scale: number; readonly seeds: number};
 }
 
+/** A map of one image that somebody else paints. */
+export interface MapPicture {
+  readonly id: string;
+  readonly label: string;
+  readonly picture: OffscreenCanvas;
+  /** The value at a pixel, as text. */
+  readonly read: (at: number) => string;
+}
+
 /** What the viewer compares: pictures of one image, all of HR's size. */
 export interface Pictures {
   readonly hr: Plane;
   readonly pictures: readonly Picture[];
+  /** Shown after the pictures in the mode `maps`. */
+  readonly maps?: readonly MapPicture[];
   readonly outline: Outline | null;
   readonly description: string;
 }
@@ -50,7 +61,8 @@ export interface ViewerState {
   readonly window: string | null;
 }
 
-export type Mode = "side" | "wipe" | "blink" | "difference";
+/** `maps` is not for readers to choose: pictures and maps side by side, without controls. */
+export type Mode = "side" | "wipe" | "blink" | "difference" | "maps";
 export type Below = "error" | "spread" | "nothing";
 export const modes: readonly Mode[] = ["side", "wipe", "blink", "difference"];
 export const belows: readonly Below[] = ["error", "spread", "nothing"];
@@ -88,6 +100,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
   let shown: Shown[] = [];
   const greys = new Map<string, OffscreenCanvas>();
   const maps = new Map<string, OffscreenCanvas>();
+  const painted = new Map<string, MapPicture>();
 
   const mode = segmented(
     [
@@ -102,6 +115,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
     errorLimits.map((value) => ({value, label: `±${value}`})),
     {label: "Error scale", value: initial.limit ?? "0.1"}
   );
+  const mapsOnly = initial.mode === "maps";
   const below = dropdown(
     [
       {value: "error", label: "error against HR"},
@@ -209,11 +223,12 @@ export function viewer(initial: Partial<ViewerState> = {}) {
 
   /** Decides what each panel shows; drawing is another matter. */
   function layout(): void {
-    const now = mode.value as Mode;
+    const now: Mode = mapsOnly ? "maps" : (mode.value as Mode);
     node.dataset.mode = now;
     below.hidden = now !== "side";
     left.hidden = right.hidden = now !== "wipe";
-    limit.hidden = now === "side" && below.value !== "error";
+    limit.hidden = mapsOnly || (now === "side" && below.value !== "error");
+    mode.hidden = mapsOnly;
     drawLegend();
     if (content === null) return;
     const {hr, pictures, outline, description} = content;
@@ -246,7 +261,21 @@ export function viewer(initial: Partial<ViewerState> = {}) {
         off(hr, one.plane)
       );
     for (const one of [leftCorner, rightCorner, handle]) one.remove();
-    if (now === "side") {
+    if (now === "maps") {
+      for (const one of pictures) add(one.label, one.label, () => grey(one), value(one));
+      for (const {id, label} of content.maps ?? []) {
+        // looked up when drawn: a map may be painted anew
+        const map = () => painted.get(id)!;
+        add(
+          label,
+          label,
+          () => map().picture,
+          (at) => map().read(at)
+        );
+      }
+      grid.style.setProperty("--columns", String(list.length));
+      grid.replaceChildren(...list.map((one) => one.panel.node));
+    } else if (now === "side") {
       const columns = pictures.map((one) => {
         const cells = [add(one.label, one.label, () => grey(one), value(one)).node];
         if (below.value === "error" && one.id !== "hr") cells.push(addError(one).node);
@@ -312,7 +341,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
 
   function drawLegend(): void {
     const spread = mode.value === "side" && below.value === "spread";
-    if (mode.value === "side" && below.value === "nothing") {
+    if (mapsOnly || (mode.value === "side" && below.value === "nothing")) {
       legend.replaceChildren();
       return;
     }
@@ -344,7 +373,7 @@ export function viewer(initial: Partial<ViewerState> = {}) {
     for (const {panel, picture, right} of shown) {
       panel.stage.draw({left: picture(), ...(right ? {right: right(), split: wipe} : {})}, view, cursor, outline);
     }
-    if (mode.value === "wipe") {
+    if (!mapsOnly && mode.value === "wipe") {
       handle.style.left = `${100 * wipe}%`;
       handle.setAttribute("aria-valuenow", String(Math.round(100 * wipe)));
     }
@@ -515,11 +544,18 @@ export function viewer(initial: Partial<ViewerState> = {}) {
     }
   );
   return Object.assign(input, {
+    /** Shows a map painted anew in place of the one of its id. */
+    setMap(map: MapPicture): void {
+      painted.set(map.id, map);
+      request();
+    },
     /** Shows other pictures in the same arrangement. */
     show(next: Pictures): void {
       content = next;
       cursor = null;
       turn = 0;
+      painted.clear();
+      for (const map of next.maps ?? []) painted.set(map.id, map);
       greys.clear();
       maps.clear();
       layout();

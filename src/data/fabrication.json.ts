@@ -1,3 +1,3 @@
-import {siteFile} from "../../loaders/site/prepare.js";
+import {siteFile} from "../../loaders/site/site-file.js";
 
 process.stdout.write(await siteFile("fabrication.json"));

@@ -1,0 +1,76 @@
+import {element} from "./dom.js";
+import type {fabricationMaps} from "./fabrication-maps.js";
+import {fixed} from "./format.js";
+import {outputFacts} from "./measures-table.js";
+import {type Facts, sourced} from "./provenance.js";
+import type {SiteFiles} from "./site-files.js";
+
+/** Where the numbers of the maps come from. */
+export function mapFacts(files: SiteFiles, image: string, arm: string, ae: string): Facts {
+  return [
+    ...outputFacts(files.index, files.imageOf(image), files.armOf(arm)),
+    ["floor of", files.armOf(ae).label],
+    ["from", "the 8-bit pictures, in this page"]
+  ];
+}
+
+/** The maps' numbers in a line each. */
+export function mapsTable({
+  files,
+  image,
+  arm,
+  ae,
+  made
+}: {
+  files: SiteFiles;
+  image: string;
+  arm: string;
+  ae: string;
+  made: ReturnType<typeof fabricationMaps>;
+}): HTMLElement {
+  const facts = mapFacts(files, image, arm, ae);
+  const number = (text: string) => sourced(text, facts);
+  const percent = (share: number) => number(`${fixed(100 * share, 2)} %`);
+  const {lesion} = files.imageOf(image);
+  const inLesion = files.value(image, arm, "lesion_psnr");
+  const consistency = files.value(image, arm, "measurement_consistency");
+  return element(
+    "ul",
+    {class: "map-numbers"},
+    element(
+      "li",
+      {},
+      "Beyond the floor of ",
+      number(fixed(made.threshold, 4)),
+      ": ",
+      percent(made.brighter),
+      " of the pixels too bright, ",
+      percent(made.darker),
+      " too dark."
+    ),
+    element(
+      "li",
+      {},
+      "Invented part against HR's: root mean square ",
+      number(fixed(made.inventedRms, 4)),
+      consistency !== undefined && "; reduced again, the output is off LR by ",
+      consistency !== undefined && number(fixed(consistency, 4)),
+      "."
+    ),
+    element(
+      "li",
+      {},
+      "Worst tile: ring correlation falls under ½ at ",
+      number(made.worstTile === null ? "–" : `${fixed(made.worstTile, 3)} cycles/pixel`),
+      "."
+    ),
+    lesion !== undefined &&
+      element(
+        "li",
+        {},
+        `The image has a lesion (outlined) of ${lesion.pixels} pixels, contrast ${fixed(lesion.contrast, 2)}; PSNR inside it `,
+        number(inLesion === undefined ? "–" : `${fixed(inLesion, 2)} dB`),
+        "."
+      )
+  );
+}

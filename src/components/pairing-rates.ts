@@ -1,0 +1,102 @@
+import * as Plot from "@observablehq/plot";
+import {cohensH} from "../measures/statistics/index.js";
+import {fixed, signed} from "./format.js";
+
+/** Mean rates of an arm when outputs meet their own images, or others. */
+export interface PairingRate {
+  readonly arm: string;
+  readonly label: string;
+  readonly paired: boolean;
+  /** Shares of pixels. */
+  readonly brighter: number;
+  readonly darker: number;
+  readonly n: number;
+}
+
+const barHeight = 18;
+
+/** Two bars an arm: paired, mispaired; each divided into what is brighter than HR and what is darker. */
+export function pairingRates(data: readonly PairingRate[], {width}: {width: number}): Element {
+  const arms = [...new Map(data.map(({arm, label}) => [arm, label]))];
+  const block = 2 * barHeight + 34;
+  const place = (d: PairingRate) =>
+    arms.findIndex(([arm]) => arm === d.arm) * block + 24 + (d.paired ? 0 : barHeight + 2);
+  const parts = data.flatMap((d) => [
+    {...d, x1: 0, x2: 100 * d.brighter, sign: 1},
+    {...d, x1: 100 * d.brighter, x2: 100 * (d.brighter + d.darker), sign: -1}
+  ]);
+  const height = arms.length * block + 54;
+  return Plot.plot({
+    width,
+    height,
+    marginLeft: 78,
+    marginRight: 58,
+    marginTop: 4,
+    marginBottom: 44,
+    x: {
+      domain: [0, Math.max(1, ...parts.map(({x2}) => x2))],
+      grid: true,
+      nice: true,
+      label: "Share of pixels beyond the floor (%) →",
+      labelAnchor: "right",
+      labelOffset: 38,
+      ticks: width < 500 ? 4 : 8
+    },
+    y: {type: "linear", domain: [0, arms.length * block], range: [4, 4 + arms.length * block], axis: null},
+    marks: [
+      Plot.text(arms, {
+        frameAnchor: "left",
+        y: (_, i) => i * block + 12,
+        text: ([, label]) => label,
+        textAnchor: "start",
+        dx: -76,
+        fontWeight: 620,
+        fill: "var(--theme-foreground)"
+      }),
+      ...[1, -1].map((sign) =>
+        Plot.rect(
+          parts.filter((part) => part.sign === sign),
+          {
+            x1: "x1",
+            x2: "x2",
+            y1: place,
+            y2: (d) => place(d) + barHeight,
+            fill: sign > 0 ? "var(--mark-brighter)" : "var(--mark-darker)"
+          }
+        )
+      ),
+      Plot.text(data, {
+        x: 0,
+        y: (d) => place(d) + barHeight / 2,
+        text: ({paired}) => (paired ? "paired" : "mispaired"),
+        textAnchor: "end",
+        dx: -6,
+        fill: "var(--theme-foreground-muted)"
+      }),
+      Plot.text(data, {
+        x: (d) => 100 * (d.brighter + d.darker),
+        y: (d) => place(d) + barHeight / 2,
+        text: (d) => `${fixed(100 * (d.brighter + d.darker), 1)} %`,
+        textAnchor: "start",
+        dx: 5,
+        fill: "var(--theme-foreground)"
+      })
+    ]
+  });
+}
+
+/** Cohen's h of the total rates between two arms, paired and mispaired, in a sentence; null without both. */
+export function pairingSentence(data: readonly PairingRate[], a: string, b: string): string | null {
+  const total = (arm: string, paired: boolean) => {
+    const found = data.find((d) => d.arm === arm && d.paired === paired);
+    return found === undefined ? null : found.brighter + found.darker;
+  };
+  const h = (paired: boolean) => {
+    const [x, y] = [total(a, paired), total(b, paired)];
+    return x === null || y === null ? null : cohensH(y, x);
+  };
+  const [right, wrong] = [h(true), h(false)];
+  if (right === null || wrong === null) return null;
+  const label = (arm: string) => data.find((d) => d.arm === arm)!.label;
+  return `Cohen's h between ${label(a)} and ${label(b)}: ${signed(right, 3)} paired, ${signed(wrong, 3)} mispaired.`;
+}
