@@ -163,14 +163,7 @@ export function ceilingChart({
     ],
     symbol: {type: "identity"} as Plot.ScaleOptions
   });
-  const scale = svg.scale("x");
-  svg.addEventListener("click", (event) => {
-    if ((event.target as Element).getAttribute("role") === "radio" || scale?.invert === undefined) return;
-    const box = svg.getBoundingClientRect();
-    const x = scale.invert(((event as MouseEvent).clientX - box.left) * (width / box.width));
-    if (x >= x1 && x <= x2) onAt(x);
-  });
-  return withSelectablePoints(svg as unknown as Element, [...svg.querySelectorAll(".ceiling-points path")], {
+  const chart = withSelectablePoints(svg as unknown as Element, [...svg.querySelectorAll(".ceiling-points path")], {
     label: "Autoencoders on datasets",
     items: dots,
     key: dotKey,
@@ -187,6 +180,14 @@ export function ceilingChart({
     ],
     onSelect
   });
+  const scale = svg.scale("x");
+  svg.addEventListener("click", (event) => {
+    if (scale?.invert === undefined) return;
+    const box = svg.getBoundingClientRect();
+    const x = scale.invert(((event as MouseEvent).clientX - box.left) * (width / box.width));
+    if (x >= x1 && x <= x2) onAt(x);
+  });
+  return chart;
 }
 
 export function dotKey({set, autoencoder}: Pick<CeilingDot, "set" | "autoencoder">): string {

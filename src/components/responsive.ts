@@ -8,7 +8,16 @@ export function responsive(draw: (width: number) => Node): Responsive {
   const node = element("div", {class: "responsive"});
   let width = 0;
   const redraw = () => {
-    if (width > 0) node.replaceChildren(draw(width));
+    if (width === 0) return;
+    // who chose a point by keyboard stays on it
+    const focused = node.contains(document.activeElement) ? document.activeElement?.getAttribute("data-point") : null;
+    node.replaceChildren(draw(width));
+    if (focused == null) return;
+    for (const point of node.querySelectorAll<SVGElement>("[data-point]")) {
+      if (point.getAttribute("data-point") !== focused) continue;
+      point.focus({preventScroll: true});
+      break;
+    }
   };
   new ResizeObserver(([entry]) => {
     const next = Math.floor(entry.contentRect.width);

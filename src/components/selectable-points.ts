@@ -52,9 +52,11 @@ export function withSelectablePoints<E extends Element, T>(
   group.addEventListener("pointerout", hide);
   group.addEventListener("focusout", hide);
   const choose = (i: number) => onSelect(items[i]);
-  group.addEventListener("click", (event) => {
-    const i = at(event);
-    if (i !== undefined) choose(i);
+  svg.addEventListener("click", (event) => {
+    const i = at(event) ?? nearest(points, event as MouseEvent);
+    if (i === undefined) return;
+    event.stopImmediatePropagation();
+    choose(i);
   });
   group.addEventListener("keydown", (event) => {
     const i = at(event);
@@ -95,4 +97,18 @@ export function withSelectablePoints<E extends Element, T>(
       });
     }
   });
+}
+
+/** A finger does not hit a dot: the nearest one within reach counts. */
+function nearest(points: readonly Element[], {clientX, clientY}: MouseEvent, reach = 14): number | undefined {
+  let found: number | undefined;
+  let least = reach;
+  points.forEach((point, i) => {
+    const box = point.getBoundingClientRect();
+    const away = Math.hypot(clientX - box.left - box.width / 2, clientY - box.top - box.height / 2);
+    if (away >= least) return;
+    least = away;
+    found = i;
+  });
+  return found;
 }
