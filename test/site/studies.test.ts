@@ -9,6 +9,8 @@ import {joinRows, loadStudyTable, studyOf, studyRows} from "../../src/components
 import {armMean} from "../../src/measures/studies/index.js";
 import {measuredStudy, recordsOf} from "../studies/results/measured-study.js";
 
+/** On a machine with much else to do. */
+const slow = 180_000;
 const folder = mkdtempSync(join(tmpdir(), "bandscope-site-studies-"));
 const [first, second] = ["first", "second"].map((name) => join(folder, name));
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
   const study = measuredStudy();
   await writeResults(study, first, {resamples: 20});
   await writeResults({...study, study: {...study.study, id: "other"}}, second, {resamples: 20});
-});
+}, slow);
 afterAll(() => rmSync(folder, {recursive: true}));
 
 const bytes = (data: string | Uint8Array) => data as Uint8Array;

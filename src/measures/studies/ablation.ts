@@ -1,6 +1,7 @@
 import type {TostResult} from "../statistics/tost.js";
 import {type Gap, gap, gapDifference} from "./gaps.js";
 import type {Resampling} from "./means.js";
+import {onSet} from "./on-set.js";
 import {
   autoencoderRoles,
   type Configuration,
@@ -64,12 +65,14 @@ export function ablations(
 ): AblationPoint[] {
   const roles = autoencoderRoles(study);
   const [from, to] = [a ?? roles.sdvae, b ?? roles["medvae-4-3"]];
-  const reference = configuration ?? referenceConfiguration(study);
-  if (from === undefined || to === undefined || reference === null) return [];
+  if (from === undefined || to === undefined) return [];
   const points: AblationPoint[] = [];
   for (const {id: set} of study.sets) {
+    const here = onSet(study, rows, set);
+    const reference = configuration ?? referenceConfiguration(here);
+    if (reference === null) continue;
     const at = (one: Configuration, only?: readonly number[]) => {
-      const [armA, armB] = [srArm(study, from, one), srArm(study, to, one)];
+      const [armA, armB] = [srArm(here, from, one), srArm(here, to, one)];
       if (armA === undefined || armB === undefined) return null;
       const found = gap(rows, {set, a: armA.id, b: armB.id, measure, pairing, seeds: only}, resampling);
       const seeds = armA.seeds.filter((seed) => armB.seeds.includes(seed));
@@ -100,7 +103,7 @@ export function ablations(
       });
     };
     add("reference", describe(study, reference, from), reference, null);
-    for (const one of configurations(study.arms)) {
+    for (const one of configurations(here.arms)) {
       if (same(one, reference)) continue;
       const {factor, value} = changeOf(study, reference, one, from);
       add(factor, value, one, null);

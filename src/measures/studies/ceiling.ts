@@ -2,15 +2,9 @@ import {type CorrelationResult, pearson} from "../statistics/correlation.js";
 import {type LeftOutGroup, leaveOneGroupOut} from "../statistics/leave-one-out.js";
 import {type LinearFit, leastSquares} from "../statistics/regression.js";
 import {armMean} from "./means.js";
+import {referenceOn} from "./on-set.js";
 import {type PublishedValue, publishedValue} from "./published.js";
-import {
-  aeArm,
-  type Configuration,
-  publishedAutoencoders,
-  referenceConfiguration,
-  type StudyLayout,
-  srArm
-} from "./roles.js";
+import {aeArm, type Configuration, publishedAutoencoders, type StudyLayout, srArm} from "./roles.js";
 import type {Pairing, ResultRow} from "./rows.js";
 
 /** An autoencoder on a data set: what it keeps by itself, and what super-resolution in its latents reaches. */
@@ -25,7 +19,7 @@ export interface CeilingPoint {
 }
 
 export interface CeilingOptions {
-  /** `referenceConfiguration` unless given. */
+  /** Each set's reference unless given. */
   readonly configuration?: Configuration;
   /** What the SR output is compared with: HR (`psnr`), or the same autoencoder's reconstruction (`self_psnr`). */
   readonly measure?: "psnr" | "self_psnr";
@@ -41,11 +35,11 @@ export function ceilingPoints(
   rows: readonly ResultRow[],
   {configuration, measure = "psnr", autoencoders, sets, pairing}: CeilingOptions = {}
 ): CeilingPoint[] {
-  const reference = configuration ?? referenceConfiguration(study);
-  if (reference === null) return [];
   const points: CeilingPoint[] = [];
   for (const {id: set} of study.sets) {
     if (sets !== undefined && !sets.includes(set)) continue;
+    const reference = configuration ?? referenceOn(study, rows, set);
+    if (reference === null) continue;
     for (const {id: autoencoder} of study.autoencoders) {
       if (autoencoders !== undefined && !autoencoders.includes(autoencoder)) continue;
       const alone = aeArm(study, autoencoder);

@@ -6,15 +6,9 @@ import {type CeilingPoint, ceilingFit, ceilingPoints, publishedCeilingPoints} fr
 import {compareStudyArms, type Gap, gap, gapOfUnits} from "./gaps.js";
 import {ladder} from "./ladder.js";
 import type {Resampling} from "./means.js";
+import {referenceOn} from "./on-set.js";
 import {type PublishedValue, publishedValue} from "./published.js";
-import {
-  autoencoderRoles,
-  type Configuration,
-  publishedDataset,
-  referenceConfiguration,
-  type StudyLayout,
-  srArm
-} from "./roles.js";
+import {autoencoderRoles, type Configuration, publishedDataset, type StudyLayout, srArm} from "./roles.js";
 import type {Pairing, ResultRow} from "./rows.js";
 
 /**
@@ -94,10 +88,10 @@ interface Context {
   readonly study: StudyLayout;
   readonly rows: readonly ResultRow[];
   readonly published: readonly PublishedValue[];
-  readonly configuration: Configuration | null;
+  readonly configuration: Configuration | undefined;
   readonly resampling: Resampling;
-  /** SR arms that play SD-VAE's and MedVAE 4×3's parts. */
-  readonly arms: {readonly a: string; readonly b: string} | null;
+  /** SR arms that play SD-VAE's and MedVAE 4×3's parts on a set. */
+  arms(set: string): {readonly a: string; readonly b: string} | null;
   /** Why there are none. */
   readonly lacking: string;
 }
@@ -106,20 +100,22 @@ function contextOf(
   study: StudyLayout,
   rows: readonly ResultRow[],
   published: readonly PublishedValue[],
-  {configuration: wanted, ...resampling}: ClaimOptions
+  {configuration, ...resampling}: ClaimOptions
 ): Context {
-  const configuration = wanted ?? referenceConfiguration(study);
   const {sdvae, "medvae-4-3": medvae} = autoencoderRoles(study);
-  const [a, b] = [sdvae, medvae].map((id) =>
-    id === undefined || configuration === null ? undefined : srArm(study, id, configuration)?.id
-  );
   return {
     study,
     rows,
     published,
     configuration,
     resampling,
-    arms: a === undefined || b === undefined ? null : {a, b},
+    arms(set) {
+      const reference = configuration ?? referenceOn(study, rows, set);
+      const [a, b] = [sdvae, medvae].map((id) =>
+        id === undefined || reference === null ? undefined : srArm(study, id, reference)?.id
+      );
+      return a === undefined || b === undefined ? null : {a, b};
+    },
     lacking: "the study has no super-resolution with both a natural f8c4 and a medical f4c3 autoencoder"
   };
 }
@@ -141,8 +137,9 @@ function gainClaim(context: Context): Claim {
   ).flatMap(([convention, measure, words]) =>
     counterparts(context).map(({id: set, label, dataset}) => {
       const theirs = publishedValue(context.published, {measure: "psnr_gap", dataset, convention});
+      const arms = context.arms(set);
       const own = (pairing: Pairing) =>
-        context.arms === null ? null : gap(context.rows, {set, ...context.arms, measure, pairing}, context.resampling);
+        arms === null ? null : gap(context.rows, {set, ...arms, measure, pairing}, context.resampling);
       const part = {label: `${label}, ${words}`, set, unit: "dB", digits: 2};
       return compared(part, theirs ?? null, own("correct"), own("published-bug"), context.lacking);
     })
@@ -169,9 +166,10 @@ function bandsClaim(context: Context): Claim {
         return a === undefined || b === undefined ? [] : [[band, b - a]];
       })
     ) as Record<BandName, number>;
+    const arms = context.arms(set);
     const has = bandNames(3).every((band) => band in theirs);
     const gains = (pairing: Pairing) =>
-      context.arms === null ? [] : bandGains(context.rows, {set, ...context.arms, pairing}, context.resampling);
+      arms === null ? [] : bandGains(context.rows, {set, ...arms, pairing}, context.resampling);
     const [own, bug] = [gains("correct"), gains("published-bug")];
     const contrast = (list: typeof own): Gap | null =>
       list.length === 0 ? null : contrastOf(list, fine, context.resampling);
@@ -181,7 +179,7 @@ function bandsClaim(context: Context): Claim {
         has ? {value: average(fine, theirs) - average(coarse, theirs), source: "fig3"} : null,
         contrast(own),
         contrast(bug),
-        context.arms === null ? context.lacking : "the study has no band measures"
+        arms === null ? context.lacking : "the study has no band measures"
       )
     );
     const share = (list: typeof own): OurNumber | null => {
@@ -207,7 +205,7 @@ function bandsClaim(context: Context): Claim {
           ? "holds where the finest level has more than half of the reduction of the SSE; bands add up, so shares are exact"
           : own.length > 0
             ? "the medical autoencoder's error is not smaller"
-            : context.arms === null
+            : arms === null
               ? context.lacking
               : "the study has no band measures"
     });
@@ -241,7 +239,7 @@ function contrastOf(list: ReturnType<typeof bandGains>, fine: readonly BandName[
 
 function stabilityClaim(context: Context): Claim {
   const points = ablations(context.study, context.rows, {
-    configuration: context.configuration ?? undefined,
+    configuration: context.configuration,
     measure: "psnr",
     ...context.resampling
   });
@@ -294,12 +292,13 @@ function hallucinationClaim(context: Context): Claim {
     (["hallu_rate", "loss_rate"] as const).map((measure): ClaimPart => {
       const of = (arm: string) => publishedValue(context.published, {measure: names[measure], dataset, arm});
       const [a, b] = [of("sr:sdvae"), of("sr:medvae-4-3")];
+      const arms = context.arms(set);
       const own = (pairing: Pairing) =>
-        context.arms === null
+        arms === null
           ? null
           : compareStudyArms(
               context.rows,
-              {set, ...context.arms, measure, pairing},
+              {set, ...arms, measure, pairing},
               {marginH: comparableWithin, ...context.resampling}
             );
       const [paired, bug] = [own("correct"), own("published-bug")];
@@ -326,7 +325,7 @@ function hallucinationClaim(context: Context): Claim {
         verdict: h === null ? "missing" : Math.abs(h.value) < comparableWithin ? "holds" : "fails",
         because:
           h === null
-            ? context.arms === null
+            ? arms === null
               ? context.lacking
               : "the study has no threshold rates"
             : paired!.tostH?.equivalent
@@ -351,7 +350,7 @@ export const comparableWithin = 0.02;
 
 function ceilingClaim(context: Context): Claim {
   const {study, rows, configuration} = context;
-  const options = {configuration: configuration ?? undefined};
+  const options = {configuration};
   const theirs = publishedCeilingPoints(context.published);
   const {sdvae, "medvae-4-3": medvae} = autoencoderRoles(study);
   const two = [sdvae, medvae].filter((id) => id !== undefined);
@@ -462,7 +461,7 @@ function statement(
 
 function geometryClaim(context: Context): Claim {
   const steps = ladder(context.study, context.rows, {
-    configuration: context.configuration ?? undefined,
+    configuration: context.configuration,
     published: context.published,
     ...context.resampling
   });
@@ -563,7 +562,7 @@ function numberOf({mean: value, low, high, nImages, nPatients}: Gap): OurNumber 
   return {value, low, high, nImages, nPatients};
 }
 
-function missing(label: string, {arms, lacking}: Context, otherwise: string): ClaimPart {
+function missing(label: string, {study, arms, lacking}: Context, otherwise: string): ClaimPart {
   return {
     label,
     set: null,
@@ -574,7 +573,7 @@ function missing(label: string, {arms, lacking}: Context, otherwise: string): Cl
     ours: null,
     mispaired: null,
     verdict: "missing",
-    because: arms === null ? lacking : otherwise
+    because: study.sets.every(({id}) => arms(id) === null) ? lacking : otherwise
   };
 }
 

@@ -36,6 +36,7 @@ export {
   ladderSteps
 } from "./ladder.js";
 export {armMean, type Resampling, type StudyMean} from "./means.js";
+export {onSet, referenceOn} from "./on-set.js";
 export {type PublishedValue, publishedValue} from "./published.js";
 export {hallucinationMeasures, type MeanRow, mainArms, type StudyReport, studyReport} from "./report.js";
 export {

@@ -1,5 +1,6 @@
 import {type Gap, gap} from "./gaps.js";
 import type {Resampling} from "./means.js";
+import {referenceOn} from "./on-set.js";
 import {type PublishedValue, publishedValue} from "./published.js";
 import {
   aeArm,
@@ -7,7 +8,6 @@ import {
   type Configuration,
   publishedDataset,
   type Role,
-  referenceConfiguration,
   type StudyLayout,
   srArm
 } from "./roles.js";
@@ -93,17 +93,17 @@ export function ladder(
   {configuration, measure = "psnr", pairing, published = [], ...resampling}: LadderOptions = {}
 ): LadderRow[] {
   const roles = autoencoderRoles(study);
-  const reference = configuration ?? referenceConfiguration(study);
-  const armOf = (stage: "ae" | "sr", role: Role): string | null => {
+  const armOf = (set: string, stage: "ae" | "sr", role: Role): string | null => {
     const own = roles[role];
     if (own === undefined) return null;
     if (stage === "ae") return aeArm(study, own)?.id ?? null;
+    const reference = configuration ?? referenceOn(study, rows, set);
     return reference === null ? null : (srArm(study, own, reference)?.id ?? null);
   };
   return ladderSteps.flatMap((step) =>
     study.sets.flatMap(({id: set, anatomy}) =>
       (["ae", "sr"] as const).map((stage): LadderRow => {
-        const [from, to] = [armOf(stage, step.from), armOf(stage, step.to)];
+        const [from, to] = [armOf(set, stage, step.from), armOf(set, stage, step.to)];
         const dataset = publishedDataset(anatomy);
         const name = step.published[stage];
         const convention = stage === "sr" && measure === "self_psnr" ? "self-referential" : "true-HR";

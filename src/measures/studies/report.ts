@@ -4,8 +4,9 @@ import {type CeilingFit, ceilingFit, ceilingPoints} from "./ceiling.js";
 import {type Claim, claims} from "./claims.js";
 import {type LadderRow, ladder} from "./ladder.js";
 import {armMean, type Resampling, type StudyMean} from "./means.js";
+import {referenceOn} from "./on-set.js";
 import type {PublishedValue} from "./published.js";
-import {type Configuration, referenceConfiguration, type StudyArmLayout, type StudyLayout} from "./roles.js";
+import type {Configuration, StudyArmLayout, StudyLayout} from "./roles.js";
 import {type Pairing, type ResultRow, rowsOf} from "./rows.js";
 
 /** The mean of a measure of one arm on one set. */
@@ -19,8 +20,8 @@ export interface MeanRow {
 
 /** Everything that a study's tables show. */
 export interface StudyReport {
-  /** With which the arms of different autoencoders are compared; null without SR arms. */
-  readonly configuration: Configuration | null;
+  /** With which the arms of different autoencoders are compared, by set; null without SR arms. */
+  readonly configurations: Readonly<Record<string, Configuration | null>>;
   /** PSNR of every arm, against HR and, where there is an autoencoder, against decode(encode(HR)). Paired correctly. */
   readonly fidelity: readonly MeanRow[];
   /** Of the main arms, both pairings. */
@@ -49,14 +50,20 @@ export const hallucinationMeasures: readonly string[] = [
   "sfrc_lowest"
 ];
 
-/** The baselines, the autoencoders alone, and SR in the reference configuration: one arm an autoencoder, not every ablation. */
-export function mainArms(study: StudyLayout, configuration = referenceConfiguration(study)): StudyArmLayout[] {
+/**
+ * The baselines, the autoencoders alone, and SR in the given configuration (each set's reference unless given): one arm an
+ * autoencoder on a set, not every ablation.
+ */
+export function mainArms(
+  study: StudyLayout,
+  rows: readonly ResultRow[],
+  configuration?: Configuration
+): StudyArmLayout[] {
+  const chosen = configuration ? [configuration] : study.sets.map(({id}) => referenceOn(study, rows, id));
   return study.arms.filter(
     (arm) =>
       arm.kind !== "sr" ||
-      (arm.generator === configuration?.generator &&
-        arm.sampler === configuration?.sampler &&
-        arm.steps === configuration?.steps)
+      chosen.some((one) => arm.generator === one?.generator && arm.sampler === one?.sampler && arm.steps === one?.steps)
   );
 }
 
@@ -66,7 +73,7 @@ export function studyReport(
   rows: readonly ResultRow[],
   published: readonly PublishedValue[],
   {
-    configuration: wanted,
+    configuration,
     onPart,
     ...resampling
   }: Resampling & {
@@ -75,9 +82,8 @@ export function studyReport(
     onPart?: (total: number) => void;
   } = {}
 ): StudyReport {
-  const configuration = wanted ?? referenceConfiguration(study);
-  const options = {...resampling, configuration: configuration ?? undefined};
-  const main = mainArms(study, configuration);
+  const options = {...resampling, configuration};
+  const main = mainArms(study, rows, configuration);
   const means = (arms: readonly StudyArmLayout[], measures: readonly string[], pairings: readonly Pairing[]) =>
     arms.flatMap(({id: arm}) =>
       study.sets.flatMap(({id: set}) =>
@@ -96,7 +102,7 @@ export function studyReport(
     return value;
   };
   return {
-    configuration,
+    configurations: Object.fromEntries(study.sets.map(({id}) => [id, configuration ?? referenceOn(study, rows, id)])),
     fidelity: part(means(study.arms, ["psnr", "self_psnr"], ["correct"])),
     bands: part(
       main.flatMap(({id: arm}) =>

@@ -483,6 +483,44 @@ describe("ablations", () => {
     expect(own.change!.mean).toBeCloseTo(0.1, 12);
   });
 
+  it("take each set's own reference where a generator is trained for each set", () => {
+    const [knee, brain] = ["x0-knee", "x0-brain"].map((generator) =>
+      study([
+        [generator, "ddim", 20],
+        [generator, "ddim", 50]
+      ])
+    );
+    const sets = [
+      {id: "k", label: "Knee", anatomy: "knee"},
+      {id: "b", label: "Brain", anatomy: "brain"}
+    ];
+    const both = {
+      ...knee,
+      sets,
+      generators: [...knee.generators, ...brain.generators],
+      arms: [...knee.arms, ...brain.arms.filter(({kind}) => kind === "sr")]
+    };
+    const rows = [
+      ...rowsOfStudy(knee).map((one) => ({...one, set: "k"})),
+      ...rowsOfStudy(brain).map((one) => ({...one, set: "b"}))
+    ];
+    expect(ceilingPoints(both, rows)).toHaveLength(14);
+    expect(ablations(both, rows).map(({set, factor}) => `${set} ${factor}`)).toEqual([
+      "k reference",
+      "k steps",
+      "k seed",
+      "k seed",
+      "b reference",
+      "b steps",
+      "b seed",
+      "b seed"
+    ]);
+    const sr = ladder(both, rows).filter(({stage, step}) => stage === "sr" && step.id === "total");
+    expect(sr.map(({gain}) => gain!.mean)).toEqual([3, 3]);
+    const [gains] = claims(both, rows, published);
+    expect(gains.parts.every(({ours}) => ours !== null)).toBe(true);
+  });
+
   it("are none without both autoencoders", () => {
     expect(ablations({...layout, autoencoders: []}, [])).toEqual([]);
   });

@@ -11,6 +11,8 @@ import type {Published} from "../../../src/components/site-data.js";
 import {armMean, ceilingFit, ceilingPoints, gap, studyReport} from "../../../src/measures/studies/index.js";
 import {measuredStudy} from "./measured-study.js";
 
+/** On a machine with much else to do. */
+const slow = 180_000;
 const folder = mkdtempSync(join(tmpdir(), "bandscope-results-command-"));
 const tiny = join(folder, "tiny");
 const quick = {resamples: 100};
@@ -21,7 +23,7 @@ const published = JSON.parse(
 ) as Published;
 const tables = resultTables(results, studyReport(results, rows, published.values, quick));
 
-beforeAll(() => writeResults(study, tiny, quick));
+beforeAll(() => writeResults(study, tiny, quick), slow);
 afterEach(() => vi.restoreAllMocks());
 afterAll(() => rmSync(folder, {recursive: true}));
 

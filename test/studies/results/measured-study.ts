@@ -60,8 +60,20 @@ const truth = new Map(
   })
 );
 
-/** All records of one run; one output is its HR image exactly, one has no PSNR inside a region. */
+const made = new Map<string, StudyRecord[]>();
+
+/** All records of one run; one output is its HR image exactly. */
 export function recordsOf(arm: string, set: string, seed: number | null, pairing: StudyPairing): StudyRecord[] {
+  const key = `${arm} ${set} ${seed} ${pairing}`;
+  let records = made.get(key);
+  if (records === undefined) {
+    records = makeRecords(arm, set, seed, pairing);
+    made.set(key, records);
+  }
+  return records;
+}
+
+function makeRecords(arm: string, set: string, seed: number | null, pairing: StudyPairing): StudyRecord[] {
   const {noise, autoencoder} = arms.find(({id}) => id === arm)!;
   const own = images.filter((image) => image.set === set);
   const order = pairing === "correct" ? own.map((_, i) => i) : textOrder(own.length);

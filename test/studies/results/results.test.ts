@@ -10,6 +10,8 @@ import {comparePaired, holm} from "../../../src/measures/statistics/index.js";
 import {measureOf} from "../../../src/measures/tables/measures.js";
 import {measuredStudy, recordsOf} from "./measured-study.js";
 
+/** On a machine with much else to do. */
+const slow = 180_000;
 const folder = mkdtempSync(join(tmpdir(), "bandscope-results-"));
 const study = measuredStudy();
 const quick = {resamples: 200};
@@ -18,7 +20,7 @@ const out = join(folder, "tiny");
 beforeAll(async () => {
   process.env.SOURCE_DATE_EPOCH = "1795478400";
   await writeResults(study, out, quick);
-});
+}, slow);
 afterEach(() => {
   process.env.SOURCE_DATE_EPOCH = "1795478400";
 });
