@@ -215,8 +215,10 @@ class Planner {
       sets: sets.map(describeSet),
       images: sets.flatMap(describeImages),
       arms,
-      autoencoders: [...autoencoders.values()],
-      generators: [...generators.values()],
+      autoencoders: [...autoencoders.values()].filter(({id}) => arms.some(({autoencoder}) => autoencoder === id)),
+      generators: [...generators.entries()]
+        .filter(([name]) => arms.some(({autoencoder, generator}) => `${autoencoder}.${generator}` === name))
+        .map(([, weights]) => weights),
       degradation: degrader.id,
       missing: this.missing,
       notes: this.notes

@@ -94,7 +94,8 @@ export class TrainingSession<Step extends OptimizationStep> {
       await new Promise((resolve) => setImmediate(resolve)); // lets signals in
     }
     progress.finish();
-    save();
+    // before the first step there is nothing to go on from
+    if (this.trainer.steps > 0) save();
     if (this.trainer.steps < steps) {
       this.reporter.note(`stopped after step ${this.trainer.steps} of ${steps}; the same command goes on`);
       return false;
