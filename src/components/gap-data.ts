@@ -1,12 +1,13 @@
 import {
   autoencoderRoles,
   publishedDataset,
+  type Role,
   referenceConfiguration,
   type StudyLayout,
   srArm
 } from "../measures/studies/roles.js";
 import type {Convention} from "./convention.js";
-import {dateTime, fixed, shortHash} from "./format.js";
+import {dateTime, fixed, shortHash, signed} from "./format.js";
 import type {Facts} from "./provenance.js";
 import type {OverviewGap, Published, PublishedRow} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
@@ -43,13 +44,25 @@ export interface StudyGap {
  * asks for; sets whose comparison it does not ask for are left out.
  */
 export function studyGaps(results: StudyResults, convention: Convention): StudyGap[] {
+  return gapsBetween(results, "sdvae", "medvae-4-3", convention === "published" ? "self_psnr" : "psnr");
+}
+
+/** What medical training is worth to super-resolution at equal geometry, chest; null where no study asks for it. */
+export function domainGain(results: StudyResults | undefined): {readonly text: string; readonly facts: Facts} | null {
+  if (results === undefined) return null;
+  const own = gapsBetween(results, "kl-f4", "medvae-4-3", "psnr").find(({anatomy}) => sameAnatomy(anatomy, "cxr"));
+  if (own === undefined) return null;
+  const interval = own.low === null ? "" : ` (95 % interval ${fixed(own.low, 2)} to ${fixed(own.high, 2)})`;
+  return {text: `${signed(own.value, 2)} dB${interval}`, facts: own.facts};
+}
+
+function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr" | "self_psnr"): StudyGap[] {
   const layout = results as StudyLayout;
-  const {sdvae, "medvae-4-3": medvae} = autoencoderRoles(layout);
+  const {[from]: first, [to]: second} = autoencoderRoles(layout);
   const configuration = referenceConfiguration(layout);
-  if (sdvae === undefined || medvae === undefined || configuration === null) return [];
-  const [a, b] = [srArm(layout, sdvae, configuration), srArm(layout, medvae, configuration)];
+  if (first === undefined || second === undefined || configuration === null) return [];
+  const [a, b] = [srArm(layout, first, configuration), srArm(layout, second, configuration)];
   if (a === undefined || b === undefined) return [];
-  const measure = convention === "published" ? "self_psnr" : "psnr";
   return results.sets.flatMap((set): StudyGap[] => {
     const found = results.comparisons.find(
       (one) =>

@@ -1,3 +1,4 @@
+import {bandOf, type Measure, measures} from "../measures/tables/measures.js";
 import {element} from "./dom.js";
 import {dateTime, grouped, shortHash} from "./format.js";
 import type {Published, SiteIndex} from "./site-data.js";
@@ -13,6 +14,37 @@ export function publishedSources({sources, citation}: Published): HTMLElement {
     ]),
     `Files of ${citation.code} at commit ${shortHash(citation.commit)}, unless another place is named; text: arXiv ${citation.arxiv}`
   );
+}
+
+/** Every measure that tables can have, by its key; those of a band or a ring once for all. */
+export function measureList(): HTMLElement {
+  const rows = new Map<string, Measure & {readonly count: number}>();
+  for (const measure of measures) {
+    const key = familyOf(measure.key);
+    const known = rows.get(key);
+    rows.set(key, {...(known ?? measure), key, count: (known?.count ?? 0) + 1});
+  }
+  const better = {higher: "higher", lower: "lower"} as const;
+  return simpleTable(
+    ["Key", "Measure", "Flavour", "Unit", "Closer to HR"],
+    [...rows.values()].map((measure) => [
+      measure.key,
+      measure.count > 1
+        ? `${measure.label.replace(/,? ?(of |ring 1 of 10|coarse picture, level 3).*$/, "")}, ${measure.count} of them`
+        : measure.label,
+      measure.flavour,
+      measure.unit === "1" ? "–" : measure.unit,
+      measure.better === null ? "neither" : better[measure.better]
+    ]),
+    "Measures by their keys in files of bandscope analyse and of studies"
+  );
+}
+
+/** `band_sse_HH1` → `band_sse_<band>`, `radial_log_power_3` → `radial_log_power_<ring>`. */
+function familyOf(key: string): string {
+  const band = bandOf(key);
+  if (band !== null) return key.replace(band, "<band>");
+  return key.replace(/^(radial_log_power_)\d+$/, "$1<ring>");
 }
 
 /** Arms, images, engine and dates of this build. */
