@@ -46,8 +46,8 @@ describe.skipIf(!hasBrowser)("Audit", () => {
     };
     await check();
     const before = await step("psnr");
-    const other = await page.getByLabel("output of").locator("option").nth(3).getAttribute("value");
-    await page.getByLabel("output of").selectOption(other!);
+    const other = await page.getByLabel("with the output of").locator("option").nth(3).getAttribute("value");
+    await page.getByLabel("with the output of").selectOption(other!);
     await expect.poll(() => step("psnr")).toBeLessThan(before);
     await check();
     expect(new URL(page.url()).searchParams.get("of")).toBe(other);

@@ -1,7 +1,7 @@
 import {readFileSync} from "node:fs";
 import {join} from "node:path";
 import {csvParse} from "d3-dsv";
-import type {Browser} from "playwright-core";
+import type {Browser, Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
 import {dist, walk} from "../../scripts/paths.js";
 import type {Overview, Published} from "../../src/components/site-data.js";
@@ -11,6 +11,8 @@ function siteJson<T>(name: string): T {
   const pattern = new RegExp(`/${name}\\.\\w+\\.json$`);
   return JSON.parse(readFileSync([...walk(join(dist, "_file/data"))].find((path) => pattern.test(path))!, "utf8")) as T;
 }
+
+const choice = (page: Page, label: string) => page.locator("label.choice", {hasText: label}).locator("select").first();
 
 describe.skipIf(!hasBrowser)("Paper and us", () => {
   let browser: Browser;
@@ -58,8 +60,8 @@ describe.skipIf(!hasBrowser)("Paper and us", () => {
 
   test("filters leave what they name, stand in the address, and a link restores them", async () => {
     const {page, problems, close} = await openPage(browser, "paper");
-    await page.getByLabel("Claim", {exact: true}).selectOption("4");
-    await page.getByLabel("Data set").selectOption("brats");
+    await choice(page, "Claim").selectOption("4");
+    await choice(page, "Data set").selectOption("brats");
     const expected = published.values.filter(
       ({dataset, measure}) => dataset === "brats" && /^(hallucination|loss)_rate$/.test(measure)
     );
