@@ -2,6 +2,7 @@ import {join} from "node:path";
 import {engineNames} from "../../../models/engines/engine.js";
 import {InputError} from "../../../models/errors.js";
 import {Store} from "../../store/store.js";
+import {dryRun} from "../../studies/dryRun.js";
 import {plannedEngine} from "../../studies/engine.js";
 import {executeStep} from "../../studies/executeStep.js";
 import {type Plan, planStudy, stepOf} from "../../studies/plan.js";
@@ -40,6 +41,8 @@ command goes on wherever it was cut off and does nothing twice. Two at once shar
   --seeds N…        the samplers' seeds, in place of the study's
   --trained         leave out arms whose weights would have to be trained or are missing
   --retrain         train everything that has a recipe from nothing, into the store, rather than take models/weights
+  --dry-run         go the same ways in minutes, without data or weights: simulated images of the same anatomy, narrow networks
+                    of the same geometry, two training steps, few sampling steps; the numbers mean nothing
   --workers N       processes (default: as many as cores and memory allow); each gets an equal share of the cores
   --engine NAME     ${engineNames.join(", ")} (default: the best that is set up here; BANDSCOPE_ENGINE),
                     or slurm: hand the steps to the cluster as job arrays, wait for them, collect the results
@@ -73,6 +76,7 @@ Ctrl-C ends at once).`,
         seeds: {type: "string", multiple: true},
         trained: {type: "boolean"},
         retrain: {type: "boolean"},
+        "dry-run": {type: "boolean"},
         workers: {type: "string"},
         engine: {type: "string"},
         status: {type: "boolean"},
@@ -97,7 +101,8 @@ Ctrl-C ends at once).`,
     const seeds = values.seeds
       ?.flatMap((text) => text.split(","))
       .map((text) => numberOption("seeds", text, {min: 0, integer: true}));
-    const file = readStudy(positionals[0]);
+    const whole = readStudy(positionals[0]);
+    const file = values["dry-run"] ? dryRun(whole) : whole;
     const onSlurm = values.engine === "slurm";
     const out = values.out ?? join("out", "studies", file.study.id);
     if (!onSlurm && (values.status || values.sbatch || values.retries || values["node-engine"])) {
@@ -137,7 +142,8 @@ Ctrl-C ends at once).`,
             engine,
             ...(seeds ? [`--seeds=${seeds.join(",")}`] : []),
             ...(values.trained ? ["--trained"] : []),
-            ...(values.retrain ? ["--retrain"] : [])
+            ...(values.retrain ? ["--retrain"] : []),
+            ...(values["dry-run"] ? ["--dry-run"] : [])
           ],
           options: {
             extra: values.sbatch ?? [],
