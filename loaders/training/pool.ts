@@ -92,10 +92,11 @@ function datasetImages({datasets, sizes}: DatasetPool, split: Split, most?: numb
   if (sources.length === 0) {
     throw new InputError(`none of the datasets ${datasets.join("; ")} has images in its ${split} split`);
   }
-  const titles = [...new Set(sources.map(({dataset}) => dataset.title))];
+  // not titles, which may be paths: the description goes into records
+  const ids = [...new Set(sources.map(({dataset}) => dataset.id))];
   return {
     count: sources.length,
-    description: `${sources.length} images (${titles.join(", ")}; ${split} split) of ${sides(sizes)}`,
+    description: `${sources.length} images (${ids.join(", ")}; ${split} split) of ${sides(sizes)}`,
     simulated: sources.every(({dataset}) => dataset.simulated),
     async read(index) {
       const {dataset, id} = sources[index];

@@ -81,7 +81,7 @@ describe("bandscope train with a generator's recipe", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/on \d+ simulated images of other patients/);
     const {training} = JSON.parse(readFileSync(file("vae-out", "tiny.json"), "utf8"));
-    expect(training.images).toMatch(/^\d+ images \(simulated brain; train split\) of 32²$/);
+    expect(training.images).toMatch(/^\d+ images \(simulated-brain; train split\) of 32²$/);
   });
 
   it("gives the same weights and loss curve whether it was cut off or not, and a record of all that decides", async () => {

@@ -38,7 +38,7 @@ describe("the pool of a training", () => {
     const datasets = ["simulated:brain,patients=60,slices=1", "simulated:cxr,patients=60,slices=1"];
     const [train, valid] = [trainingPool({datasets, sizes: [16, 24]}), validationPool({datasets, sizes: [16, 24]})];
     expect(train.simulated).toBe(true);
-    expect(train.description).toMatch(/^\d+ images \(simulated brain, simulated cxr; train split\) of 16² and 24²$/);
+    expect(train.description).toMatch(/^\d+ images \(simulated-brain, simulated-cxr; train split\) of 16² and 24²$/);
     const seen = new Set((await allImages(train)).map(({data}) => hash(data)));
     expect(seen.size).toBe(train.count);
     for (const {data, width} of await allImages(valid)) {
