@@ -77,7 +77,11 @@ describe("bandscope run that is killed", () => {
   it("stops on Ctrl-C with exit status 130 and goes on; two at once share the work", async () => {
     const store = join(temporary.path, "shared");
     const {child, exit} = run(store, join(temporary.path, "out-shared"));
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // once the workers are told of, the handler is there
+    await new Promise<void>((resolve) => {
+      child.stderr?.on("data", (text: Buffer) => /process/.test(text.toString()) && resolve());
+      child.on("exit", () => resolve());
+    });
     child.kill("SIGINT");
     const stopped = await exit;
     expect([0, 130]).toContain(stopped.code);

@@ -1,0 +1,73 @@
+import {join, resolve} from "node:path";
+import {fileURLToPath} from "node:url";
+import {InputError} from "../../../models/errors.js";
+import type {Store} from "../../store/store.js";
+import type {Step} from "../step.js";
+import {Stopped} from "../stepContext.js";
+import {follow, readSubmission, type Standing, standings, standingsText, submitArrays} from "./follow.js";
+import {isBlocked} from "./queue.js";
+import type {SlurmOptions} from "./script.js";
+
+export type {SlurmOptions} from "./script.js";
+
+const bin = fileURLToPath(new URL("../../../bin/bandscope.mjs", import.meta.url));
+
+export interface SlurmRun {
+  readonly store: Store;
+  /** The study file. */
+  readonly study: string;
+  /** Options of `bandscope run` that change the plan, to be given to each task. */
+  readonly flags: readonly string[];
+  /** Of the scripts and logs. */
+  readonly folder: string;
+  readonly options: SlurmOptions;
+  readonly stopped: () => boolean;
+  readonly onStanding: (standing: Standing) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** Where the scripts and logs of a study's results folder lie. */
+export function slurmFolder(out: string): string {
+  return resolve(out, "slurm");
+}
+
+/**
+ * Hands the steps that are not cached to SLURM and waits for them. Store, study file, data and this program must be on a
+ * folder that the nodes share.
+ * @throws Stopped when told to stop: the jobs go on; InputError when tasks failed, with the log of the first
+ */
+export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise<void> {
+  const {store, study, flags, folder, options, stopped, onStanding, onNote} = run;
+  if (steps.every(({cached}) => cached)) return;
+  const path = resolve(study);
+  const command = [process.execPath, bin, "run", path, "--store", resolve(store.folder), ...flags, "--only"];
+  const submission = submitArrays(path, steps, {folder, command, cwd: process.cwd(), options});
+  const tasks = submission.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
+  onNote(
+    `${tasks} ${tasks === 1 ? "task" : "tasks"} in ${submission.arrays.length} job ${submission.arrays.length === 1 ? "array" : "arrays"} (${submission.arrays.map(({job}) => job).join(", ")}); scripts and logs in ${folder}`
+  );
+  const standing = await follow(submission, {stopped, onStanding});
+  if (standing.waiting + standing.running > 0) {
+    onNote("the jobs go on; the same command with --status shows them, and without it collects what they made");
+    throw new Stopped();
+  }
+  if (standing.failed + standing.blocked === 0) return;
+  const {tasks: all} = standings(submission);
+  const bad = all.find((task) => !isBlocked(task) && task.state !== "COMPLETED" && task.state !== "UNKNOWN");
+  const rest = standing.blocked > 0 ? `; ${standing.blocked} that waited for them were taken out of the queue` : "";
+  const log = bad ? `; see ${join(folder, `bandscope-${bad.name}-${bad.job}_${bad.task}.log`)}` : "";
+  throw new InputError(
+    `${standing.failed} of ${standing.all} tasks failed${rest}${log}; the same command begins them again`
+  );
+}
+
+/** What the last submission of a study is doing, for people. @throws InputError when there was none */
+export function slurmStatus(folder: string): string {
+  const submission = readSubmission(folder);
+  const {standing} = standings(submission);
+  const {waiting, running, done, failed, blocked, all} = standing;
+  const words = [`${done} of ${all} tasks done`, `${running} running`, `${waiting} waiting`];
+  if (failed > 0) words.push(`${failed} failed`);
+  if (blocked > 0) words.push(`${blocked} blocked by failed ones`);
+  return `${submission.study}, handed in ${submission.date}\n${standingsText(submission)}${words.join(", ")}\n`;
+}
