@@ -187,7 +187,7 @@ struct AttentionShape {
   // Calls work(offset into the queries, offset into the keys) for each head of each image.
   template <typename Work>
   void each(const Work& work) const {
-    Pool::get().run(static_cast<int>(n * heads), [&](int i) {
+    Pool::get().run(static_cast<int>(n * heads), n * c * queries * length, [&](int i) {
       const int64_t image = i / heads, head = i % heads;
       work(image * queries * c + head * d, image * length * c + head * d);
     });

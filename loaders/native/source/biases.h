@@ -55,7 +55,7 @@ struct AddInPlace {
     const float* rest = residual ? values(residual) : nullptr;
     const int64_t rows = length / channels / images, piece = std::max<int64_t>(1, 32768 / channels);
     const int64_t pieces = (rows + piece - 1) / piece;
-    Pool::get().run(static_cast<int>(images * pieces), [&](int i) {
+    Pool::get().run(static_cast<int>(images * pieces), length, [&](int i) {
       const int64_t image = i / pieces, start = (i % pieces) * piece, offset = (image * rows + start) * channels;
       addRows(out + offset, shift + image * channels, rest ? rest + offset : nullptr,
               std::min(piece, rows - start), channels);
@@ -92,7 +92,7 @@ struct SumRows {
     const int64_t rows = length / channels / images, piece = std::max<int64_t>(16, 16384 / channels);
     const int64_t pieces = (rows + piece - 1) / piece;
     std::vector<float> parts(images * pieces * channels, 0.0f);
-    Pool::get().run(static_cast<int>(images * pieces), [&](int i) {
+    Pool::get().run(static_cast<int>(images * pieces), length, [&](int i) {
       const int64_t image = i / pieces, start = (i % pieces) * piece;
       sumRows(values(x) + (image * rows + start) * channels, std::min(piece, rows - start), channels,
               &parts[i * channels]);

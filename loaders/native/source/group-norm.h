@@ -94,7 +94,7 @@ struct Pieces {
 
   template <typename Work>
   void each(const Work& work) const {
-    Pool::get().run(static_cast<int>(images * count), [&](int i) {
+    Pool::get().run(static_cast<int>(images * count), 4 * images * pixels * channels, [&](int i) {
       const int64_t image = i / count, start = (i % count) * length;
       work(i, image, (image * pixels + start) * channels, std::min(length, pixels - start));
     });

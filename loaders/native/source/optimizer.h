@@ -18,6 +18,7 @@ class Slices {
       tensors.push_back(call.input(first + i));
       if (!tensors.back()) return;
       const int64_t length = TF_TensorElementCount(tensors.back());
+      values_ += length;
       for (int64_t start = 0; start < length; start += 16384) {
         slices_.push_back({i, start, std::min<int64_t>(16384, length - start)});
       }
@@ -29,7 +30,10 @@ class Slices {
   // Calls work(slice, tensor, start, length) for each.
   template <typename Work>
   void each(const Work& work) const {
-    Pool::get().run(count(), [&](int i) { work(i, slices_[i].tensor, slices_[i].start, slices_[i].length); });
+    Pool::get().run(count(), 2 * values_, [&](int i) {
+      const Slice& slice = slices_[i];
+      work(i, slice.tensor, slice.start, slice.length);
+    });
   }
 
   std::vector<int64_t> shape(int i) const {
@@ -46,6 +50,7 @@ class Slices {
     int64_t start, length;
   };
   std::vector<Slice> slices_;
+  int64_t values_ = 0;
 };
 
 // Values of as many further inputs as there are tensors; empty when their lengths differ.

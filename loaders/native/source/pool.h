@@ -22,9 +22,10 @@ class Pool {
     return *pool;
   }
 
-  // Calls work(0) … work(count - 1), in any order, and returns when all are done.
-  void run(int count, const std::function<void(int)>& work) {
-    if (count <= 1 || threads_.empty()) {
+  // Calls work(0) … work(count - 1), in any order, and returns when all are done. `cost` is roughly how many numbers are
+  // added: to wake a thread for little takes longer than to do it.
+  void run(int count, int64_t cost, const std::function<void(int)>& work) {
+    if (count <= 1 || cost < 300000 || threads_.empty()) {
       for (int i = 0; i < count; ++i) work(i);
       return;
     }
