@@ -56,21 +56,32 @@ export function domainGain(results: StudyResults | undefined): {readonly text: s
   return {text: `${signed(own.value, 2)} dB${interval}`, facts: own.facts};
 }
 
+/** Of the comparisons of the two autoencoders' SR arms that of the reference configuration, else the study file's first. */
 function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr" | "self_psnr"): StudyGap[] {
   const layout = results as StudyLayout;
   const {[from]: first, [to]: second} = autoencoderRoles(layout);
   const configuration = referenceConfiguration(layout);
   if (first === undefined || second === undefined || configuration === null) return [];
-  const [a, b] = [srArm(layout, first, configuration), srArm(layout, second, configuration)];
-  if (a === undefined || b === undefined) return [];
+  const armOf = (id: string) => results.arms.find((one) => one.id === id);
+  const isArm = (id: string, autoencoder: string) => {
+    const arm = armOf(id);
+    return arm?.kind === "sr" && arm.autoencoder === autoencoder;
+  };
+  const reference = srArm(layout, second, configuration)?.id;
   return results.sets.flatMap((set): StudyGap[] => {
-    const found = results.comparisons.find(
+    const fitting = results.comparisons.filter(
       (one) =>
-        one.set === set.id && one.a === a.id && one.b === b.id && one.measure === measure && one.pairing === "correct"
+        one.set === set.id &&
+        one.measure === measure &&
+        one.pairing === "correct" &&
+        isArm(one.a, first) &&
+        isArm(one.b, second)
     );
+    const found = fitting.find((one) => one.b === reference) ?? fitting[0];
     const value = found?.bootstrap.estimate ?? null;
     if (found === undefined || value === null) return [];
     const interval = found.bootstrap.percentile;
+    const [a, b] = [armOf(found.a)!, armOf(found.b)!];
     const runs = results.runs.filter((run) => run.set === set.id && run.arm === b.id && run.pairing === "correct");
     return [
       {
