@@ -5,7 +5,7 @@ import {build} from "esbuild";
 import {describe, expect, test} from "vitest";
 import {decodeJpeg} from "../../loaders/images/decodeJpeg.js";
 import {encodeNpy, encodePng8, encodePng16} from "../../loaders/images/index.js";
-import {root, walk} from "../../scripts/paths.js";
+import {project, walk} from "../../scripts/paths.js";
 import {prepare} from "../../src/components/image-drop.js";
 import {windowings} from "../../src/components/volume-controls.js";
 import {random} from "../../src/measures/random.js";
@@ -46,6 +46,7 @@ describe("the page's way to the readers", () => {
   });
 
   test("is the only one: no component and no page imports loaders or models", () => {
+    const root = join(project, "src");
     const files = [
       ...walk(join(root, "components")),
       ...[...walk(root)].filter((file) => /\/src\/[\w-]+\.md$/.test(file))
