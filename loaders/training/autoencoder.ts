@@ -10,7 +10,7 @@ import {reconstruct} from "../reconstruct/reconstruct.js";
 import {allImages, batchOf, trainingPool, validationPool} from "./pool.js";
 import {checkRecipe, type TrainingRecipe} from "./recipe.js";
 import {gitCommit, mean, round, type Trained, type TrainingFacts, thin, trainingFacts, whoseImages} from "./record.js";
-import {type TrainingContext, TrainingSession} from "./session.js";
+import {Interrupted, type TrainingContext, TrainingSession} from "./session.js";
 
 /** What models/weights/<id>.json says of an autoencoder that was trained here. */
 export interface AutoencoderRecord {
@@ -57,8 +57,10 @@ export async function trainAutoencoder(
     const pool = trainingPool(recipe.pool);
     const validation = validationPool(recipe.pool);
     const making = session.reporter.progress(pool.simulated ? "simulate" : "read", pool.count, "images");
-    const images = await allImages(pool, () => making.advance());
-    making.finish();
+    const images = await allImages(pool, () => {
+      making.advance();
+      return session?.pause();
+    }).finally(() => making.finish());
 
     const {steps, seed} = recipe.training;
     const step = () => {
@@ -106,6 +108,9 @@ export async function trainAutoencoder(
       bytes,
       summary: `${recipe.id}: ${steps} steps, mean PSNR ${mean(psnrs).toFixed(2)} dB on ${psnrs.length} ${what} of other patients`
     };
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
   } finally {
     session?.close();
     trainer.dispose();

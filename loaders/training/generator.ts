@@ -22,7 +22,7 @@ import {checkGeneratorRecipe, describedProcess, type GeneratorRecipe, poolOf} fr
 import {LatentPool} from "./latents.js";
 import {allImages, trainingPool, validationPool} from "./pool.js";
 import {gitCommit, mean, round, type Trained, type TrainingFacts, thin, trainingFacts, whoseImages} from "./record.js";
-import {type TrainingContext, TrainingSession} from "./session.js";
+import {Interrupted, type TrainingContext, TrainingSession} from "./session.js";
 
 /** What models/weights/<id>.json says of a generator that was trained here. */
 export interface GeneratorRecord {
@@ -98,8 +98,13 @@ export async function trainGenerator(
     const {steps, seed, loss} = recipe.training;
     const {crop, latent} = recipe;
     const encoding = session.reporter.progress("encode", images.count, "images");
-    const latents = await LatentPool.open(images, autoencoder, {crop, latent, seed, onImage: () => encoding.advance()});
-    encoding.finish();
+    const onImage = () => {
+      encoding.advance();
+      return session?.pause();
+    };
+    const latents = await LatentPool.open(images, autoencoder, {crop, latent, seed, onImage}).finally(() =>
+      encoding.finish()
+    );
     const use: LatentUse = {
       latent,
       autoencoder: {id: recipe.autoencoder, sha256: autoencoderHash},
@@ -157,6 +162,9 @@ export async function trainGenerator(
         `${recipe.id}: ${steps} steps, mean PSNR ${srPsnrDb.toFixed(2)} dB (${sampler}) on ${measured.images} images of other patients; ` +
         `bicubic ${bicubicPsnrDb.toFixed(2)} dB, autoencoder ${ceilingPsnrDb.toFixed(2)} dB`
     };
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
   } finally {
     session?.close();
     trainer.dispose();

@@ -37,8 +37,8 @@ export interface LatentPoolOptions {
   readonly crop: number;
   readonly latent: LatentUse["latent"];
   readonly seed: number;
-  /** Told of each image that was encoded beforehand; not called when latents are made as they are needed. */
-  readonly onImage?: () => void;
+  /** Awaited after each image that was encoded beforehand; not called when latents are made as they are needed. */
+  readonly onImage?: () => unknown;
   /** In bytes; for tests. */
   readonly mostInMemory?: number;
 }
@@ -76,7 +76,7 @@ export class LatentPool {
     for (let index = 0; index < images.count; index++) {
       const image = await images.read(index);
       pairs.push(...streamed.encode(Array.from({length: views}, (_, view) => streamed.view(image, index, view))));
-      options.onImage?.();
+      await options.onImage?.();
     }
     return new LatentPool(images, views, autoencoder, options, pairs);
   }

@@ -39,11 +39,11 @@ export function validationPool(pool: Pool): PoolImages {
 }
 
 /** All of a pool's images at once. */
-export async function allImages(images: PoolImages, onImage?: () => void): Promise<Plane[]> {
+export async function allImages(images: PoolImages, onImage?: () => unknown): Promise<Plane[]> {
   const list: Plane[] = [];
   for (let i = 0; i < images.count; i++) {
     list.push(await images.read(i));
-    onImage?.();
+    await onImage?.();
   }
   return list;
 }

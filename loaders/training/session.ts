@@ -27,6 +27,9 @@ export interface TrainingContext {
   readonly reporter?: TrainingReporter;
 }
 
+/** Thrown where a person asked to stop before the first step; there is nothing to keep yet. */
+export class Interrupted extends Error {}
+
 /** One training in its work folder, locked against a second one: restores, runs, writes checkpoints and the loss curve. */
 export class TrainingSession<Step extends OptimizationStep> {
   /** Of training, over all sessions. */
@@ -102,6 +105,14 @@ export class TrainingSession<Step extends OptimizationStep> {
     }
     this.reporter.note(`loss ${sparkline(losses, 60)}`);
     return true;
+  }
+
+  /** To be awaited now and then in long work before the first step: lets signals in. @throws Interrupted */
+  async pause(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!this.context.interrupted?.()) return;
+    this.reporter.note("stopped while preparing; the same command goes on");
+    throw new Interrupted();
   }
 
   /** Every step so far, as loss.jsonl has it. */
