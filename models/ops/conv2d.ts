@@ -37,15 +37,21 @@ export function conv2d(
     const y = convAdd(x, weight, bias, residual, stride, pad);
     return activation === "relu" ? tf.relu(y) : y;
   }
-  // a sum, for wasm looks at the shape that a tensor was made with
-  const shared = !perImage ? bias : bias.shape[0] === 1 ? tf.sum(bias, 0) : undefined;
-  if (bias && !shared) {
+  // for a single image as for many, so that an image's result does not depend on the batch that it is in
+  if (bias && perImage) {
     const [n, outputs] = bias.shape as [number, number];
     const plain = tf.fused.conv2d({x, filter: weight, strides: stride, pad});
     const y = tf.add(plain, tf.reshape(bias, [n, 1, 1, outputs])) as tf.Tensor4D;
     return residual ? tf.add(y, residual) : activation === "relu" ? tf.relu(y) : y;
   }
-  const y = tf.fused.conv2d({x, filter: weight, strides: stride, pad, bias: shared as tf.Tensor1D, activation});
+  const y = tf.fused.conv2d({
+    x,
+    filter: weight,
+    strides: stride,
+    pad,
+    bias: bias as tf.Tensor1D | undefined,
+    activation
+  });
   return residual ? tf.add(y, residual) : y;
 }
 
