@@ -326,7 +326,7 @@ describe.skipIf(!hasShared)("bandscope super-resolve and bad input", () => {
       1,
       /makes latents of 3 channels, but the autoencoder diffusion_pytorch_model has 4/
     ],
-    ["an autoencoder as generator", () => both(autoencoder), 1, /expected a Lightning checkpoint/],
+    ["an autoencoder as generator", () => both(autoencoder), 1, /holds no generator \(a UNet2DModel\)/],
     ["a generator as baseline", () => ["--baseline", diffusion], 1, /belongs to no network known here/],
     [
       "no HR image",
