@@ -4,6 +4,8 @@ import type {ArmSpec, Study} from "./study.js";
 /** An arm of a study, spelled out. */
 export interface PlannedArm extends StudyArm {
   readonly pairing: readonly StudyPairing[];
+  /** Which pairings are measured with which seeds: the union of what the study's entries ask for. */
+  readonly runs: readonly {readonly seed: number | null; readonly pairing: StudyPairing}[];
   /** Null: all. */
   readonly datasets: readonly string[] | null;
   /** Of `regression`: the network's file. Of `external`: the folder. As the study file has it. */
@@ -23,11 +25,22 @@ export function armsOf(study: Study): PlannedArm[] {
             ...known,
             seeds: study.seeds.filter((seed) => known.seeds.includes(seed) || arm.seeds.includes(seed)),
             pairing: study.pairing.filter((way) => known.pairing.includes(way) || arm.pairing.includes(way)),
+            runs: [...known.runs, ...arm.runs.filter((run) => !known.runs.some((other) => sameRun(run, other)))],
             datasets: known.datasets && arm.datasets && [...new Set([...known.datasets, ...arm.datasets])]
           }
     );
   }
   return [...arms.values()];
+}
+
+type Run = PlannedArm["runs"][number];
+
+function sameRun(a: Run, b: Run): boolean {
+  return a.seed === b.seed && a.pairing === b.pairing;
+}
+
+function runsOf(seeds: readonly (number | null)[], pairing: readonly StudyPairing[]): Run[] {
+  return seeds.flatMap((seed) => pairing.map((way) => ({seed, pairing: way})));
 }
 
 function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
@@ -39,6 +52,7 @@ function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
     steps: null,
     seeds: [],
     pairing: study.pairing,
+    runs: runsOf([null], study.pairing),
     datasets: null
   };
   switch (spec.kind) {
@@ -67,6 +81,7 @@ function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
               steps,
               seeds: spec.seeds ?? study.seeds,
               pairing: spec.pairing ?? study.pairing,
+              runs: runsOf(spec.seeds ?? study.seeds, spec.pairing ?? study.pairing),
               datasets: spec.datasets ?? null
             };
           })

@@ -54,7 +54,7 @@ export function measuredStudy(plan: Plan, store: Store): MeasuredStudy {
     sets: plan.sets,
     autoencoders: plan.autoencoders.flatMap((weights) => describeAutoencoder(plan, weights, artefactOf)),
     generators: plan.generators.map((weights) => describeGenerator(weights, artefactOf)),
-    arms: plan.arms.map(({pairing: _pairing, path: _path, datasets: _datasets, ...arm}) => arm),
+    arms: plan.arms.map(({pairing: _pairing, path: _path, datasets: _datasets, runs: _runs, ...arm}) => arm),
     images: plan.images,
     runs,
     notes

@@ -183,10 +183,10 @@ class Planner {
     const {study} = file;
     const seeds = options.seeds ?? study.seeds;
     const degrader = new Degrader(study.degradation);
-    const all = armsOf({...study, seeds}).map((arm) => ({
-      ...arm,
-      seeds: arm.kind === "sr" && options.seeds ? seeds : arm.seeds
-    }));
+    const specs = options.seeds
+      ? study.arms.map((arm) => ("seeds" in arm ? {...arm, seeds: undefined} : arm))
+      : study.arms;
+    const all = armsOf({...study, seeds, arms: specs});
     const autoencoders = await this.autoencoders(all);
     const generators = await this.generators(all, autoencoders);
     const arms = this.available(all, autoencoders, generators);
@@ -200,6 +200,7 @@ class Planner {
           const ceiling =
             arm.kind === "sr" ? (await this.outputs(set, ceilingOf(arm), null, autoencoders, generators)).id : null;
           for (const pairing of arm.pairing) {
+            if (!arm.runs.some((run) => run.seed === seed && run.pairing === pairing)) continue;
             const measures = this.measures(set, arm, seed, pairing, outputs.id, ceiling);
             runs.push({arm: arm.id, set: set.dataset.id, seed, pairing, outputs: outputs.id, measures: measures.id});
           }
