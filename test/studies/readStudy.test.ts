@@ -80,6 +80,28 @@ describe("readStudy", () => {
     expect(arms[4]).toMatchObject({seeds: [1], pairing: ["correct"], sampler: "ddim", steps: 2, autoencoder: "ours"});
   });
 
+  it("makes one arm of entries that name it twice, with what either asks for and no more", () => {
+    const sr = {kind: "sr", autoencoders: ["ours"], generators: ["x0"], samplers: ["ddim-2"]};
+    const {study} = read({
+      ...full,
+      seeds: [1, 2],
+      arms: [
+        {kind: "bicubic"},
+        {kind: "ae", autoencoders: ["ours"]},
+        {...sr, pairing: ["correct"]},
+        {...sr, seeds: [1], pairing: ["published-bug"]}
+      ]
+    });
+    const [, , arm, ...more] = armsOf(study);
+    expect(more).toEqual([]);
+    expect(arm.seeds).toEqual([1, 2]);
+    expect(arm.runs).toEqual([
+      {seed: 1, pairing: "correct"},
+      {seed: 2, pairing: "correct"},
+      {seed: 1, pairing: "published-bug"}
+    ]);
+  });
+
   it("has the same hash for the same study, however it is written", () => {
     const turned = Object.fromEntries(Object.entries(full).reverse());
     expect(read({$schema: "x", ...turned}).sha256).toBe(read(full).sha256);
