@@ -60,17 +60,17 @@ export function overview(index: SiteIndex, rows: readonly MeasureRow[], publishe
   };
 }
 
-/** Each autoencoder against each other one, image by image, patients first. */
+/** Each autoencoder against each other one, and each generator against each other one, image by image, patients first. */
 function gapsOf(index: SiteIndex, rows: readonly MeasureRow[], ours: readonly OverviewRow[]): OverviewGap[] {
   const psnr = new Map<string, number>();
   for (const row of rows) if (row.measure === "psnr") psnr.set(`${row.image} ${row.arm}`, row.value);
-  const autoencoders = index.arms.filter(({kind}) => kind === "autoencoder");
+  const compared = index.arms.filter(({kind}) => kind !== "baseline");
   const gaps: OverviewGap[] = [];
   for (const set of index.sets) {
     const images = index.images.filter((image) => image.set === set.id);
-    for (const a of autoencoders) {
-      for (const b of autoencoders) {
-        if (a === b) continue;
+    for (const a of compared) {
+      for (const b of compared) {
+        if (a === b || a.kind !== b.kind) continue;
         const pairs = images.flatMap(({id, patient}) => {
           const [x, y] = [psnr.get(`${id} ${a.id}`), psnr.get(`${id} ${b.id}`)];
           return x === undefined || y === undefined ? [] : [{patient, difference: y - x}];

@@ -141,7 +141,7 @@ export function gapFigure(marks: readonly GapMark[], convention: Convention, {wi
     title: `PSNR gained by the medical autoencoder, by data set; super-resolution against ${against}`,
     subtitle:
       "Blue: this build; the other: the study. Filled: super-resolution. Hollow: the autoencoders alone, no generator. Lines: 95 % intervals.",
-    caption: `${own ? "" : "This build has no study results, so it sets only autoencoders beside the study’s. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent.`,
+    caption: `${own ? "" : "Super-resolution against this reference was not measured here: this build has no study results. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent.`,
     rows: marks.map(({label, stage, ours, value, low, high, interval}) => ({
       "data set": label,
       what: words[stage],

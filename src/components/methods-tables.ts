@@ -87,7 +87,7 @@ function simpleTable(columns: readonly string[], rows: readonly (readonly string
     {class: "scroll", tabindex: 0, role: "region", "aria-label": caption},
     element(
       "table",
-      {},
+      {class: "texts"},
       element("caption", {}, caption),
       element("thead", {}, element("tr", {}, ...columns.map((column) => element("th", {scope: "col"}, column)))),
       element(

@@ -12,7 +12,7 @@ export function overviewFigure(overview: Overview, {width}: {width: number}): HT
     name: "psnr-overview",
     title: "PSNR by data set and arm, mean over images",
     subtitle:
-      "Filled: super-resolution output (study only). Hollow: an autoencoder alone, its ceiling (circle: the study's; diamond: measured here). Tick: bicubic. Whiskers: ±1 SD over images.",
+      "Filled: super-resolution. Hollow: an autoencoder alone, its ceiling (circle: the study's; diamond: measured here). Tick: bicubic. Whiskers: ±1 SD over images.",
     caption:
       "The study's super-resolution values are self-referential: the reference is decode(encode(HR)) by the same autoencoder. All others are against HR. Data sets differ between the lanes, so levels should not be compared across them.",
     rows: marks.map(({lane, label, value, sd}) => ({

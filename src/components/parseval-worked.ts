@@ -95,8 +95,8 @@ export function parsevalWorked(hr: Plane, output: Plane): HTMLElement {
           ),
           row("of which LL3", "one part of it, so no more than the whole", fixed(s.llSse, 3), "ll"),
           row(
-            "LL3 has",
-            `${grouped(s.pixels)} / 64 coefficients, so its MSE is at most 64 × MSE`,
+            "Mean squared error of LL3",
+            `${grouped(s.pixels)} / 64 coefficients, so at most 64 × MSE`,
             scientific((64 * s.llSse) / s.pixels),
             "llmse"
           ),

@@ -314,7 +314,7 @@ export interface OverviewGap {
 export interface Overview {
   readonly engine: string;
   readonly ours: readonly OverviewRow[];
-  /** Between each two autoencoders alone. */
+  /** Between each two autoencoders alone, and each two that generate. */
   readonly gaps: readonly OverviewGap[];
   /** Head of published.json with the PSNR rows and those of the coarsest band only. */
   readonly published: Published;

@@ -13,6 +13,8 @@ const pages = [
   "geometry",
   "audit",
   "try-it",
+  "learn",
+  "paper",
   "methods"
 ];
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
