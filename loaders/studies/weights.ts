@@ -115,7 +115,7 @@ export async function givenWeights(spec: StudyAutoencoderSpec, {path, folder}: S
     const manifest = readManifest(spec.known);
     if (manifest === undefined)
       throw new InputError(
-        `${path}: the weights of ${spec.id} are not here; bandscope fetch-weights ${spec.known} downloads them, bandscope import takes a file that you have`
+        `${path}: the weights of ${spec.id} are not here; bandscope fetch-weights ${spec.known} downloads them, and bandscope import FILE --id ${spec.known} puts them in place`
       );
     const file = join(weightsFolder, manifest.file);
     if (!existsSync(file)) throw new InputError(`${path}: ${file} is gone; import ${spec.known} again`);

@@ -19,7 +19,7 @@ Usage: bandscope cache ls [--json]
 
 Options:
   --json              ls: the full records as JSON, one a line
-  --older-than DAYS   gc: also remove results older than that
+  --older-than DAYS   gc: also remove results older than that, and unfinished steps of studies not touched since
   --dry-run           gc: say what would go, remove nothing
 
 The store is .bandscope/store in the project; BANDSCOPE_STORE names another folder.
@@ -94,6 +94,18 @@ function collect(store: Store, days: number | undefined, dryRun: boolean): numbe
     if (!dryRun) rmSync(path, {recursive: true, force: true});
   }
   if (days !== undefined) {
+    // what a study began and nobody went on with
+    const work = join(store.folder, "work");
+    for (const name of existsSync(work) ? readdirSync(work) : []) {
+      const path = join(work, name);
+      const last = Math.max(
+        statSync(path).mtimeMs,
+        ...readdirSync(path).map((file) => statSync(join(path, file)).mtimeMs)
+      );
+      if (Date.now() - last < Math.max(days * 86_400_000, 3_600_000)) continue;
+      n++;
+      if (!dryRun) rmSync(path, {recursive: true, force: true});
+    }
     for (const artefact of [...store.list()]) {
       if (Date.now() - Date.parse(artefact.provenance.date) < days * 86_400_000) continue;
       n++;
