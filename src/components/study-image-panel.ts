@@ -22,7 +22,7 @@ export interface ImagePanelOptions {
   readonly pictures: string | null;
 }
 
-/** One image: the numbers of every arm of the study that has it, best first by the first measure. */
+/** One image: the numbers of every arm of the study that has it: A and B, then the others, best first by the first measure. */
 export function studyImagePanel({results, set, image, a, b, measures, seed, pictures}: ImagePanelOptions): HTMLElement {
   const info = results.images.find((one) => one.set === set && one.id === image);
   const numbers = measures.map(({measure, rows}) => {
@@ -36,13 +36,17 @@ export function studyImagePanel({results, set, image, a, b, measures, seed, pict
   });
   const [first] = numbers;
   const sign = first?.measure.better === "lower" ? 1 : -1;
+  // the chosen two in sight, whatever their rank
+  const place = (id: string) => (id === a ? 0 : id === b ? 1 : 2);
   const arms = results.arms
     .filter(({id}) => numbers.some(({values}) => values.get(id) != null))
     .map((arm) => ({arm, value: first?.values.get(arm.id) ?? null}))
-    .sort((x, y) =>
-      x.value === null || y.value === null
-        ? Number(x.value === null) - Number(y.value === null)
-        : sign * (x.value - y.value)
+    .sort(
+      (x, y) =>
+        place(x.arm.id) - place(y.arm.id) ||
+        (x.value === null || y.value === null
+          ? Number(x.value === null) - Number(y.value === null)
+          : sign * (x.value - y.value))
     );
   const finite = arms.flatMap(({value}) => (value !== null && Number.isFinite(value) ? [value] : []));
   const [least, most] = [Math.min(...finite), Math.max(...finite)];
