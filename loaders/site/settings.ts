@@ -146,8 +146,8 @@ function embeddedGenerators(): GeneratorChoice[] {
 }
 
 /**
- * The small autoencoders that ship: those whose record says that they were trained here, and not as a generator. What `bandscope import` keeps in the
- * same folder (a U-Net, somebody else's weights) is shown only when BANDSCOPE_WEIGHTS names it.
+ * The small autoencoders that ship: those whose record says that they were trained here on simulated images. Generators, those
+ * of the study on real images, and what `bandscope import` keeps in the same folder are shown only when BANDSCOPE_WEIGHTS names them.
  */
 export function embeddedWeights(folder: string = embeddedFolder): WeightsChoice[] {
   if (!existsSync(folder)) return [];
@@ -160,8 +160,12 @@ export function embeddedWeights(folder: string = embeddedFolder): WeightsChoice[
 function trainedHere(record: string): boolean {
   if (!existsSync(record)) return false;
   try {
-    const {trained, kind} = (JSON.parse(readFileSync(record, "utf8")) ?? {}) as {trained?: unknown; kind?: unknown};
-    return trained === true && kind !== "generator";
+    const {trained, kind, recipe} = (JSON.parse(readFileSync(record, "utf8")) ?? {}) as {
+      trained?: unknown;
+      kind?: unknown;
+      recipe?: {pool?: {kinds?: unknown}};
+    };
+    return trained === true && kind !== "generator" && recipe?.pool?.kinds !== undefined;
   } catch (error) {
     throw new InputError(`${record} is not JSON: ${(error as Error).message}`);
   }

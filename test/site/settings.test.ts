@@ -21,7 +21,9 @@ test("of the weights in the project only those that were trained here are shown,
   mkdirSync(weights);
   const put = (name: string, text: string) => writeFileSync(join(weights, name), text);
   for (const id of ["ours", "imported", "bare"]) put(`${id}.safetensors`, "");
-  put("ours.json", '{"id": "ours", "trained": true}');
+  put("ours.json", '{"id": "ours", "trained": true, "recipe": {"pool": {"kinds": ["brain"]}}}');
+  put("real.safetensors", "");
+  put("real.json", '{"id": "real", "trained": true, "recipe": {"pool": {"datasets": ["some folder"]}}}');
   put("ours.x0.safetensors", "");
   put("ours.x0.json", '{"id": "ours.x0", "kind": "generator", "trained": true}');
   put("imported.json", '{"id": "imported", "dialect": "unet"}');
