@@ -267,9 +267,10 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       ? ablations(results, fidelity, {
           a: from.value,
           b: to.value,
-          configuration,
+          // none for the reference: where each dataset has generators of its own, so is each dataset's reference
+          configuration: reference !== null && base.value === configurationText(reference) ? undefined : configuration,
           measure: measure.key as "psnr" | "self_psnr",
-          resamples: 4000
+          resamples: 2000
         })
       : [];
     toUrl({

@@ -90,6 +90,11 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
     return candidates.find((one) => name(one) === configuration.value) ?? candidates[0] ?? null;
   }
 
+  /** None for the reference: where each dataset has generators of its own, so is each dataset's reference. */
+  function ownOf(one: Configuration): Configuration | undefined {
+    return reference !== null && name(one) === name(reference) ? undefined : one;
+  }
+
   function dots(): CeilingDot[] {
     const own = (ours?.points ?? []).map((point) => ({
       ...point,
@@ -450,7 +455,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       const points =
         one === null
           ? []
-          : ceilingPoints(results, fidelity, {configuration: one, measure: kind.key as "psnr" | "self_psnr"});
+          : ceilingPoints(results, fidelity, {configuration: ownOf(one), measure: kind.key as "psnr" | "self_psnr"});
       ours = points.length === 0 ? null : ceilingFit(points);
       if (ask.value === null && Number.isFinite(asked) && asked >= 5 && asked <= 80 && firstTime) ask.value = asked;
       else if (ask.value === null && firstTime) {
