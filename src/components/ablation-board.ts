@@ -186,7 +186,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
           return element(
             "td",
             {"data-set": set, "data-verdict": verdictOf(here)},
-            element("strong", {}, verdictWords[verdictOf(here)]),
+            element("strong", {}, wordsOf(factor, verdictOf(here))),
             element("br"),
             sourced(gapText(worst.change!), [
               ["largest change", `${factorNames[worst.factor]}: ${worst.value}`],
@@ -246,7 +246,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
               changed: factorNames[factor],
               dataset: labelOf(set),
               tried: here.length,
-              verdict: here.length === 0 ? "not tried" : verdictWords[verdictOf(here)],
+              verdict: here.length === 0 ? "not tried" : wordsOf(factor, verdictOf(here)),
               "largest change (dB)": round(worst?.change?.mean ?? null),
               low: round(worst?.change?.low ?? null),
               high: round(worst?.change?.high ?? null)
@@ -311,6 +311,12 @@ const verdictWords: Readonly<Record<AblationVerdict, string>> = {
   within: "within, not shown",
   fails: "does not hold"
 };
+
+/** Where nothing was claimed, nothing can hold or fail. */
+function wordsOf(factor: AblationFactor, verdict: AblationVerdict): string {
+  if (claimed.some((one) => one.factor === factor)) return verdictWords[verdict];
+  return {holds: "stays within", within: verdictWords.within, fails: "moves the gap"}[verdict];
+}
 
 function verdictOf(points: readonly AblationPoint[]): AblationVerdict {
   const all = points.map(standing);
