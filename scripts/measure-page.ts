@@ -71,7 +71,8 @@ export async function withPage<T>(
       if (images.has(requestId)) imageBytes += encodedDataLength;
       else bytes += encodedDataLength;
     });
-    await page.addInitScript(watchCells);
+    // tsx names the functions inside by a helper that a page does not have
+    await page.addInitScript(`globalThis.__name ??= (f) => f; (${watchCells})();`);
     await page.goto(url, {waitUntil: "load"});
     const interactive = await page.evaluate(
       () => (window as unknown as {interactiveAt: Promise<number>}).interactiveAt
