@@ -32,7 +32,8 @@ export async function serve(): Promise<number> {
   let store = new Store();
   let engine: EngineName = "wasm";
   const say = (answer: Answer) => {
-    if (process.connected) process.send!(answer);
+    // a parent that was killed in this moment hears nothing, and "disconnect" ends this process
+    if (process.connected) process.send!(answer, () => {});
   };
   process.on("SIGTERM", () => {
     stopped = true;
