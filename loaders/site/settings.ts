@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from "node:fs";
 import {basename, dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
+import {plannedEngine} from "../studies/engine.js";
 import {studyFolders} from "./studies.js";
 
 /** What the site shows, as the environment says. */
@@ -135,8 +136,12 @@ export function generatorChoices(text: string): GeneratorChoice[] {
   });
 }
 
-/** Those of the usual generators that are there. */
+/**
+ * Those of the usual generators that are there; none where no native engine is set up, since on wasm their samples would take
+ * the build many minutes (BANDSCOPE_GENERATORS asks for them all the same).
+ */
 function embeddedGenerators(): GeneratorChoice[] {
+  if (!plannedEngine().startsWith("tfjs-node")) return [];
   const there = usualGenerators.filter(
     (id) =>
       existsSync(join(embeddedFolder, `${id}.safetensors`)) &&
