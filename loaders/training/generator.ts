@@ -5,7 +5,7 @@ import {sampling} from "../../models/autoencoders/kl.js";
 import {encodeSafetensors} from "../../models/checkpoints/encode-safetensors.js";
 import {generatorMetadata, processOf} from "../../models/generators/file.js";
 import {type Generator, generator} from "../../models/generators/generator.js";
-import type {LatentScale, LatentUse} from "../../models/generators/latents.js";
+import type {LatentRange, LatentScale, LatentUse} from "../../models/generators/latents.js";
 import {GeneratorTrainer} from "../../models/training/generator.js";
 import type {OptimizationStep} from "../../models/training/trainer.js";
 import {initUNet, unetArchitecture, unetCheckpoint, unetVariables} from "../../models/unet/init.js";
@@ -38,6 +38,8 @@ export interface GeneratorRecord {
   readonly scaling: GeneratorRecipe["scaling"];
   /** Each channel's mean and standard deviation, where latents are scaled to unit variance. */
   readonly scale?: LatentScale;
+  /** Of the training latents, where the target is ε: its samplers keep to it. */
+  readonly range?: LatentRange;
   readonly latent: GeneratorRecipe["latent"];
   readonly architecture: GeneratorRecipe["architecture"];
   readonly recipe: GeneratorRecipe;
@@ -108,7 +110,8 @@ export async function trainGenerator(
     const use: LatentUse = {
       latent,
       autoencoder: {id: recipe.autoencoder, sha256: autoencoderHash},
-      ...(recipe.scaling === "unit-variance" ? {scale: await latents.scale()} : {})
+      ...(recipe.scaling === "unit-variance" ? {scale: await latents.scale()} : {}),
+      ...(predictsNoise(recipe) ? {range: await latents.range()} : {})
     };
     const step = async () => {
       const batch = await latents.batch(seed, trainer.steps, recipe.batch, use);
@@ -145,6 +148,7 @@ export async function trainGenerator(
       process: recipe.process,
       scaling: recipe.scaling,
       ...(use.scale ? {scale: use.scale} : {}),
+      ...(use.range ? {range: use.range} : {}),
       latent,
       architecture: recipe.architecture,
       recipe,
@@ -171,6 +175,10 @@ export async function trainGenerator(
     tf.dispose(variables);
     autoencoder.dispose();
   }
+}
+
+function predictsNoise({process}: GeneratorRecipe): boolean {
+  return process.kind === "diffusion" && process.target === "eps";
 }
 
 /** Super-resolves images of one after the other with DDIM or Euler, 20 steps, beside bicubic and the autoencoder alone. */

@@ -3,7 +3,7 @@ import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
 import {sampling} from "../../models/autoencoders/kl.js";
 import {InputError} from "../../models/errors.js";
 import {resizeLatent} from "../../models/generators/generator.js";
-import {type LatentScale, type LatentUse, scaleLatent} from "../../models/generators/latents.js";
+import {type LatentRange, type LatentScale, type LatentUse, scaleLatent} from "../../models/generators/latents.js";
 import type {Image, Plane} from "../../src/measures/image.js";
 import {random} from "../../src/measures/random.js";
 import {Degrader} from "../datasets/degradations/index.js";
@@ -15,8 +15,8 @@ import type {PoolImages} from "./pool.js";
 const degrader = new Degrader({kind: "bicubic", factor: scale});
 /** Latents of a training set beyond this many bytes are made again at every step. */
 const mostInMemory = 2 ** 31;
-/** Images that the channels' means and deviations are taken of, at most. */
-const imagesForScale = 512;
+/** Images that the channels' statistics are taken of, at most. */
+const imagesForStatistics = 512;
 const encodeTogether = 8;
 
 /** HR and LR latents of the frozen autoencoder, row-major [h, w, c]. */
@@ -121,16 +121,12 @@ export class LatentPool {
     return {latent, condition};
   }
 
-  /** Mean and standard deviation of each channel of the HR latents, over up to 512 images spread over all. */
+  /** Mean and standard deviation of each channel of the HR latents, over up to 512 images spread over all. @throws InputError */
   async scale(): Promise<LatentScale> {
     const {channels} = this.autoencoder.geometry;
-    const count = Math.min(imagesForScale, this.images.count);
     const [sum, squares] = [new Float64Array(channels), new Float64Array(channels)];
     let n = 0;
-    for (let i = 0; i < count; i++) {
-      const index = Math.floor((i * this.images.count) / count);
-      const {hr} =
-        this.pairs?.[index * this.views] ?? this.encode([this.view(await this.images.read(index), index, 0)])[0];
+    for await (const hr of this.some()) {
       for (let k = 0; k < hr.length; k++) {
         sum[k % channels] += hr[k];
         squares[k % channels] += hr[k] * hr[k];
@@ -143,6 +139,31 @@ export class LatentPool {
     if (dead >= 0)
       throw new InputError(`channel ${dead} of the latents is constant: it can't be scaled to unit variance`);
     return {mean, sd};
+  }
+
+  /** The least and the greatest value of each channel of the same HR latents. */
+  async range(): Promise<LatentRange> {
+    const {channels} = this.autoencoder.geometry;
+    const low = Array.from({length: channels}, () => Number.POSITIVE_INFINITY);
+    const high = Array.from({length: channels}, () => Number.NEGATIVE_INFINITY);
+    for await (const hr of this.some()) {
+      for (let k = 0; k < hr.length; k++) {
+        low[k % channels] = Math.min(low[k % channels], hr[k]);
+        high[k % channels] = Math.max(high[k % channels], hr[k]);
+      }
+    }
+    return {low, high};
+  }
+
+  /** The HR latents of the first view of up to 512 images, spread over all. */
+  private async *some(): AsyncGenerator<Float32Array> {
+    const count = Math.min(imagesForStatistics, this.images.count);
+    for (let i = 0; i < count; i++) {
+      const index = Math.floor((i * this.images.count) / count);
+      const pair =
+        this.pairs?.[index * this.views] ?? this.encode([this.view(await this.images.read(index), index, 0)])[0];
+      yield pair.hr;
+    }
   }
 
   /** A crop of an image, flipped; its id tells it from all others. */

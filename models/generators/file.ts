@@ -43,15 +43,16 @@ export function processOf(process: GeneratorDescription["process"]): Process {
 export function buildGenerator(checkpoint: Checkpoint): Generator {
   const {metadata, source} = checkpoint;
   if (key in metadata) {
-    const {process, scale, latent, autoencoder} = readDescription(metadata[key], source);
+    const {process, scale, range, latent, autoencoder} = readDescription(metadata[key], source);
     const unet = buildUNet(checkpoint);
-    if (scale && scale.mean.length !== unet.architecture.outputChannels) {
+    const described = scale?.mean ?? range?.low;
+    if (described && described.length !== unet.architecture.outputChannels) {
       unet.dispose();
       throw new InputError(
-        `${source} scales ${scale.mean.length} channels, but its U-Net makes ${unet.architecture.outputChannels}`
+        `${source} describes ${described.length} channels, but its U-Net makes ${unet.architecture.outputChannels}`
       );
     }
-    return generator(unet, processOf(process), {scale, latent, autoencoder});
+    return generator(unet, processOf(process), {scale, range, latent, autoencoder});
   }
   if (metadata.hyper_parameters) return buildStudyGenerator(checkpoint);
   if (metadata.scheduler_config) {
@@ -83,7 +84,7 @@ function readDescription(text: unknown, source: string): GeneratorDescription {
   )
     throw damaged(`has the target ${process.target} and the schedule ${process.schedule}, which are unknown here`);
   if (value.latent !== "mean" && value.latent !== "sampled") throw damaged("does not say which latent");
-  const {scale} = value;
+  const {scale, range} = value;
   const numbers = (list: unknown): list is number[] => Array.isArray(list) && list.every(Number.isFinite);
   if (
     scale !== undefined &&
@@ -95,6 +96,18 @@ function readDescription(text: unknown, source: string): GeneratorDescription {
     )
   ) {
     throw damaged("has a scale that is not a mean and a standard deviation above 0 for each channel");
+  }
+  if (
+    range !== undefined &&
+    !(
+      numbers(range?.low) &&
+      numbers(range.high) &&
+      range.low.length === (scale?.mean ?? range.low).length &&
+      range.low.length === range.high.length &&
+      range.low.every((low, c) => low <= range.high[c])
+    )
+  ) {
+    throw damaged("has a range that is not a least and a greatest value for each channel");
   }
   return value as GeneratorDescription;
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {buildUNet, type UNet} from "../unet/unet.js";
-import {type LatentUse, scaleLatent, unscaleLatent} from "./latents.js";
+import {type LatentUse, latentBounds, scaleLatent, unscaleLatent} from "./latents.js";
 import {NoiseSource} from "./noise.js";
 import {type OnStep, type Predict, sampleDiffusion, sampleFlow, samplePublished} from "./samplers.js";
 import type {Target} from "./targets.js";
@@ -65,7 +65,7 @@ export function generator(unet: UNet, process: Process, use: LatentUse = {latent
       return tf.tidy(() => {
         const condition = resizeLatent(scaleLatent(lr, use.scale), options.size);
         const predict: Predict = (z, timestep) => unet.predict(tf.concat([z, condition], 3), timestep);
-        const made = run(process, predict, condition, unet.architecture.outputChannels, options);
+        const made = run(process, predict, condition, unet.architecture.outputChannels, use, options);
         return unscaleLatent(made, use.scale);
       });
     },
@@ -83,6 +83,7 @@ function run(
   predict: Predict,
   condition: tf.Tensor4D,
   channels: number,
+  use: LatentUse,
   {sampler, steps, seed, images, size: [height, width], noise, startScale, onStep}: SampleOptions
 ): tf.Tensor4D {
   const source = new NoiseSource(seed, images);
@@ -104,6 +105,8 @@ function run(
     target,
     steps,
     noise: ancestral,
+    // the other targets' estimates stay near the latents by themselves
+    range: target === "eps" ? latentBounds(use) : undefined,
     onStep
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {stridedTimesteps} from "./schedules.js";
-import {decompose, type Target} from "./targets.js";
+import {type Decomposition, decompose, type Target} from "./targets.js";
 
 /** A model with its condition already in: noisy latents and their time step in, the prediction out. */
 export type Predict = (z: tf.Tensor4D, timestep: number) => tf.Tensor4D;
@@ -43,6 +43,11 @@ export interface DiffusionSamplerOptions {
   readonly steps: number;
   /** Fresh noise of the state's shape, before each step but the last; left out, the sampler is deterministic (DDIM). */
   readonly noise?: () => tf.Tensor4D;
+  /**
+   * The least and the greatest value that x₀ may have, [c]: each estimate is kept within them, and ε is what then leads to z
+   * (Dhariwal & Nichol 2021, `clip_denoised`).
+   */
+  readonly range?: readonly [low: tf.Tensor1D, high: tf.Tensor1D];
   readonly onStep?: OnStep;
 }
 
@@ -59,12 +64,12 @@ export function sampleDiffusion(
   predict: Predict,
   start: tf.Tensor4D,
   alphas: ArrayLike<number>,
-  {target, steps, noise, onStep}: DiffusionSamplerOptions
+  {target, steps, noise, range, onStep}: DiffusionSamplerOptions
 ): tf.Tensor4D {
   const timesteps = stridedTimesteps(alphas, steps, target === "eps" ? leastSignalOfEps : 0);
   return iterate(start, steps, onStep, (z, i) => {
     const alpha = alphas[timesteps[i]];
-    const {x0, eps} = decompose(target, predict(z, timesteps[i]), z, alpha);
+    const {x0, eps} = clipped(decompose(target, predict(z, timesteps[i]), z, alpha), z, alpha, range);
     if (i === steps - 1) return x0;
     const next = alphas[timesteps[i + 1]];
     const variance = noise ? ((1 - next) / (1 - alpha)) * (1 - alpha / next) : 0;
@@ -74,6 +79,17 @@ export function sampleDiffusion(
     );
     return noise ? tf.add(mean, tf.mul(noise(), Math.sqrt(variance))) : mean;
   });
+}
+
+function clipped(
+  estimate: Decomposition,
+  z: tf.Tensor4D,
+  alpha: number,
+  range: DiffusionSamplerOptions["range"]
+): Decomposition {
+  if (!range) return estimate;
+  const [low, high] = range;
+  return decompose("x0", tf.minimum(tf.maximum(estimate.x0, low), high), z, alpha);
 }
 
 export interface FlowSamplerOptions {

@@ -126,6 +126,18 @@ describe("LatentPool", () => {
     expect(Math.sqrt(channel.reduce((a, v) => a + (v - mean) ** 2, 0) / channel.length)).toBeCloseTo(1, 0);
   });
 
+  it("gives each channel's least and greatest value", async () => {
+    const pool = await LatentPool.open(poolOf(16, 1), autoencoder, options);
+    const {low, high} = await pool.range();
+    const hr = tf.tidy(() =>
+      autoencoder.encode(tf.tensor4d(Float32Array.from(imageOf(0, 16).data), [1, 16, 16, 1])).dataSync()
+    );
+    for (const channel of [0, 1]) {
+      const of = Array.from(hr).filter((_, k) => k % 2 === channel);
+      expect([low[channel], high[channel]]).toEqual([Math.min(...of), Math.max(...of)]);
+    }
+  });
+
   it("refuses crops that do not fit", async () => {
     await expect(LatentPool.open(poolOf(16), autoencoder, {...options, crop: 12})).rejects.toThrow(
       "the crop 12 must be a multiple of 8: LR crops are 4 times smaller, and the autoencoder's factor is 2"

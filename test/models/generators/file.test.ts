@@ -30,6 +30,7 @@ const config = {
 };
 const architecture = unetArchitecture(config);
 const scale = {mean: [1.5, -0.25], sd: [4, 0.5]};
+const range = {low: [-1, -0.5], high: [0.5, 0.25]};
 let folder: string;
 
 beforeAll(async () => {
@@ -66,6 +67,7 @@ describe("loadGenerator(path)", () => {
   it.each<[string, GeneratorDescription]>([
     ["x₀ in raw latents", base],
     ["v in scaled latents", {...base, process: {...base.process, target: "v"} as typeof base.process, scale}],
+    ["ε with the latents' range", {...base, process: {...base.process, target: "eps"} as typeof base.process, range}],
     ["flow", {...base, process: {kind: "flow", timesteps: 20}}]
   ])("gives the samples that the trained network gives (%s)", (_name, description) => {
     const path = write(join(folder, "own.safetensors"), generatorMetadata(description));
@@ -75,7 +77,12 @@ describe("loadGenerator(path)", () => {
     const own = generator(unet(variables, architecture), processOf(description.process), description);
     expect(samples(loaded)).toEqual(samples(own));
     expect(loaded.process).toEqual(own.process);
-    expect(loaded.use).toEqual({scale: description.scale, latent: "mean", autoencoder: undefined});
+    expect(loaded.use).toEqual({
+      scale: description.scale,
+      range: description.range,
+      latent: "mean",
+      autoencoder: undefined
+    });
     loaded.dispose();
     tf.dispose(variables);
     expect(tf.memory().numTensors).toBe(before);
@@ -93,6 +100,17 @@ describe("loadGenerator(path)", () => {
       expect(tf.max(tf.abs(tf.sub(actual, expected))).dataSync()[0]).toBeLessThan(1e-4);
     });
     for (const model of [raw, scaled]) model.dispose();
+  });
+
+  it("keeps what an ε model makes within the training latents' range, in their own units", () => {
+    const eps = {...base, process: {...base.process, target: "eps"} as typeof base.process, scale};
+    for (const description of [eps, {...eps, range}]) {
+      const model = loadGenerator(write(join(folder, "range.safetensors"), generatorMetadata(description)));
+      const made = Array.from(samples(model));
+      const within = made.every((v, k) => v >= range.low[k % 2] - 1e-5 && v <= range.high[k % 2] + 1e-5);
+      expect(within).toBe("range" in description);
+      model.dispose();
+    }
   });
 
   it("takes a diffusers folder with its scheduler", () => {
@@ -146,7 +164,9 @@ describe("loadGenerator(path)", () => {
       [{...base, process: {...base.process, target: "x1"}}, /has the target x1/],
       [{...base, latent: undefined}, /does not say which latent/],
       [{...base, scale: {mean: [0, 0], sd: [1, 0]}}, /a standard deviation above 0/],
-      [{...base, scale: {mean: [0], sd: [1]}}, /scales 1 channels, but its U-Net makes 2/]
+      [{...base, scale: {mean: [0], sd: [1]}}, /describes 1 channels, but its U-Net makes 2/],
+      [{...base, range: {low: [0, 0], high: [1, -1]}}, /a least and a greatest value/],
+      [{...base, scale, range: {low: [0], high: [1]}}, /a least and a greatest value/]
     ];
     const before = tf.memory().numTensors;
     for (const [value, message] of cases) {

@@ -177,6 +177,35 @@ describe("samplers of diffusion", () => {
     }
   });
 
+  it("keep estimates within a range where one is given, each channel within its own", () => {
+    const alphas = schedule("cosine", 1000);
+    tf.tidy(() => {
+      const start = new NoiseSource(1, [0]).next(8, 8, 2);
+      // an ε model that sees no noise: unclipped, its first estimates are tens of deviations off
+      const predict = (z: tf.Tensor4D) => tf.zerosLike(z);
+      const range = [tf.tensor1d([-1, 0]), tf.tensor1d([2, 0.5])] as const;
+      const free = sampleDiffusion(predict, start, alphas, {target: "eps", steps: 20});
+      expect(tf.max(tf.abs(free)).dataSync()[0]).toBeGreaterThan(5);
+      const kept = sampleDiffusion(predict, start, alphas, {target: "eps", steps: 20, range});
+      const [first, second] = tf.split(kept, 2, 3);
+      expect(tf.min(first).dataSync()[0]).toBeCloseTo(-1, 5);
+      expect(tf.max(first).dataSync()[0]).toBeCloseTo(2, 5);
+      expect(tf.min(second).dataSync()[0]).toBeCloseTo(0, 5);
+      expect(tf.max(second).dataSync()[0]).toBeCloseTo(0.5, 5);
+    });
+  });
+
+  it("are not changed by a range that no estimate leaves", () => {
+    const alphas = schedule("linear", 100);
+    tf.tidy(() => {
+      const start = new NoiseSource(1, [0]).next(8, 8, 2);
+      const run = (range?: readonly [tf.Tensor1D, tf.Tensor1D]) =>
+        sampleDiffusion(ideal("eps", alphas), start, alphas, {target: "eps", steps: 10, range});
+      const wide = run([tf.fill([2], -1e6) as tf.Tensor1D, tf.fill([2], 1e6) as tf.Tensor1D]);
+      expect(deviation(wide, run()).absolute).toBeLessThan(1e-4);
+    });
+  });
+
   it("report each step and leave only the result", () => {
     const alphas = schedule("linear", 10);
     const start = new NoiseSource(1, [0]).next(4, 4, 2);
