@@ -75,8 +75,11 @@ export function readSubmission(folder: string): Submission {
   }
 }
 
+/** A task of a submission, under its array's name. */
+export type Task = TaskState & {readonly name: string};
+
 /** Every task, with SLURM's word for it; UNKNOWN where it is in neither queue nor accounts. */
-export function standings({arrays}: Submission): {tasks: (TaskState & {name: string})[]; standing: Standing} {
+export function standings({arrays}: Submission): {tasks: Task[]; standing: Standing} {
   const known = new Map(taskStates(arrays.map(({job}) => job)).map((state) => [`${state.job}_${state.task}`, state]));
   const tasks = arrays.flatMap(({job, name, tasks: own}) =>
     own.map((_, task) => ({name, ...(known.get(`${job}_${task}`) ?? {job, task, state: "UNKNOWN", reason: ""})}))
@@ -100,10 +103,9 @@ export function standings({arrays}: Submission): {tasks: (TaskState & {name: str
 }
 
 /** The state of each array as lines for people. */
-export function standingsText(submission: Submission): string {
-  const {tasks} = standings(submission);
-  const width = Math.max(...submission.arrays.map(({name}) => name.length));
-  return submission.arrays
+export function standingsText({arrays}: Submission, tasks: readonly Task[]): string {
+  const width = Math.max(...arrays.map(({name}) => name.length));
+  return arrays
     .map(({job, name}) => {
       const counts = new Map<string, number>();
       for (const task of tasks) {
@@ -120,6 +122,7 @@ export function standingsText(submission: Submission): string {
 /**
  * Waits until no task waits or runs. What can never run because another failed is taken out of the queue.
  * @param stopped true ends the waiting; the jobs go on
+ * @returns how the tasks stood last
  */
 export async function follow(
   submission: Submission,
@@ -128,17 +131,17 @@ export async function follow(
     onStanding,
     seconds = 5
   }: {stopped: () => boolean; onStanding: (standing: Standing) => void; seconds?: number}
-): Promise<Standing> {
+): Promise<{tasks: Task[]; standing: Standing}> {
   for (;;) {
     const {tasks, standing} = standings(submission);
     onStanding(standing);
     if (standing.waiting + standing.running === 0) {
       const dead = [...new Set(tasks.filter(isBlocked).map(({job}) => job))];
       if (dead.length > 0) cancel(dead);
-      return standing;
+      return {tasks, standing};
     }
     for (let waited = 0; waited < seconds * 1000; waited += 200) {
-      if (stopped()) return standing;
+      if (stopped()) return {tasks, standing};
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

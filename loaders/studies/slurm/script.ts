@@ -2,9 +2,7 @@ import type {JobArray} from "./arrays.js";
 
 /** What a site asks of its users, and how often a task is tried. */
 export interface SlurmOptions {
-  readonly partition?: string;
-  readonly account?: string;
-  /** Further options of sbatch, each whole: `--gres=gpu:1`. */
+  /** Options of sbatch, each whole: `--partition=gpu`, `--gres=gpu:1`. */
   readonly extra: readonly string[];
   /** How often a task that fails is begun again. */
   readonly retries: number;
@@ -18,7 +16,7 @@ export interface SlurmOptions {
  */
 export function batchScript(
   array: JobArray,
-  {partition, account, extra, retries}: SlurmOptions,
+  {extra, retries}: SlurmOptions,
   {command, tasks, log, folder}: {command: readonly string[]; tasks: string; log: string; folder: string}
 ): string {
   const {cores, memoryGiB, minutes} = array.resources;
@@ -32,8 +30,6 @@ export function batchScript(
     `--output=${log}`,
     `--chdir=${folder}`,
     "--requeue",
-    ...(partition ? [`--partition=${partition}`] : []),
-    ...(account ? [`--account=${account}`] : []),
     ...extra
   ];
   return `#!/bin/bash

@@ -100,7 +100,7 @@ test("batchScript asks for the resources and quotes what a shell would take apar
   const array = {name: "outputs", tasks: [["a"], ["b"]], after: [], resources: {cores: 4, memoryGiB: 1.5, minutes: 30}};
   const script = batchScript(
     array,
-    {partition: "gpu", extra: ["--gres=gpu:1"], retries: 2},
+    {extra: ["--partition=gpu", "--gres=gpu:1"], retries: 2},
     {command: ["node", "it's here.mjs"], tasks: "/a b/tasks", log: "/logs/%A_%a.log", folder: "/work dir"}
   );
   expect(script).toContain("#SBATCH --array=0-1\n#SBATCH --cpus-per-task=4\n#SBATCH --mem=1536M\n#SBATCH --time=120\n");
