@@ -12,7 +12,7 @@ export const name = "autoencoders";
 /** Round trips of one 256×256 image, random weights, beside the same networks in PyTorch. */
 export async function run(): Promise<Record<string, unknown>> {
   const engine = await startEngine();
-  const torch = await Torch.open(engine.threads || 1);
+  const torch = await Torch.open(engine.threads);
   const results: Record<string, unknown> = {engine, pytorch: torch?.version ?? null};
   const networks: Record<string, () => Autoencoder> = {taesd: buildTaesd, "sd-vae": buildSdVae};
   const chosen = process.env.BENCH_NETWORKS?.split(",") ?? Object.keys(networks);

@@ -17,7 +17,7 @@ export async function run(): Promise<Record<string, unknown>> {
       : examination.reason;
   }
   const {threads} = await startEngine();
-  const torch = await Torch.open(threads || 1);
+  const torch = await Torch.open(threads);
   if (torch) {
     await torch.build("conv");
     const timings: Timing[] = [];

@@ -10,7 +10,7 @@ export const name = "unet";
 /** One step of the study's U-Net on a latent of 64×64×3 with its condition, random weights, beside the same in PyTorch. */
 export async function run(): Promise<Record<string, unknown>> {
   const engine = await startEngine();
-  const torch = await Torch.open(engine.threads || 1);
+  const torch = await Torch.open(engine.threads);
   await torch?.build("unet");
   const config = {
     inputChannels: 6,

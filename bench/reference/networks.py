@@ -218,14 +218,22 @@ def forward(model, inputs):
 def timed(work):
     start, cpu = time.perf_counter(), time.process_time()
     work()
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
     return {"ms": 1000 * (time.perf_counter() - start), "cpuMs": 1000 * (time.process_time() - cpu)}
 
 
 def serve(build):
-    """`build(name)` gives a model, for its size, and what runs it."""
-    torch.set_num_threads(int(sys.argv[1]))
+    """`build(name)` gives a model, for its size, and what runs it. The first argument is the number of threads, 0 for a GPU."""
+    threads = int(sys.argv[1])
+    on_gpu = threads == 0 and torch.cuda.is_available()
+    if on_gpu:
+        torch.set_default_device("cuda")
+    else:
+        torch.set_num_threads(threads or 1)
     torch.manual_seed(1)
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    device = torch.cuda.get_device_name() if on_gpu else "cpu"
+    print(json.dumps({"version": torch.__version__, "device": device}), flush=True)
     run = None
     for line in sys.stdin:
         request = json.loads(line)

@@ -18,6 +18,7 @@ export class Torch {
   ) {}
 
   /**
+   * @param threads as the engine has them; 0, which is a GPU's, asks for PyTorch on the GPU
    * @param file of bench/reference
    * @returns undefined where there is no PyTorch
    */
@@ -32,7 +33,8 @@ export class Torch {
     const lines = createInterface({input: child.stdout!})[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
     if (!first || first.done) return undefined;
-    return new Torch(child, lines, JSON.parse(first.value).version);
+    const {version, device} = JSON.parse(first.value);
+    return new Torch(child, lines, device === "cpu" ? version : `${version} on ${device}`);
   }
 
   /** Builds a network with random weights; the next runs are of it. */
