@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
@@ -6,27 +6,13 @@ import {phantom} from "../../loaders/datasets/phantoms/index.js";
 import {sha256} from "../../loaders/files.js";
 import {encodePng8} from "../../loaders/images/index.js";
 import {readTraining} from "../../loaders/training/index.js";
-import {bandscope, startBandscope} from "../support/bandscope.js";
+import {bandscope} from "../support/bandscope.js";
+import {expectSameAfterStop, tinyRecipe} from "../support/train-command.js";
 
 const autoencoder = {
-  id: "tiny",
+  ...tinyRecipe,
   domain: "medical",
-  licence: "MIT",
-  pool: {datasets: ["simulated:brain,patients=60,slices=1"], sizes: [32]},
-  crop: 16,
-  batch: 1,
-  architecture: {imageChannels: 1, channels: 4, multipliers: [1, 2], resBlocks: 1, latentChannels: 2, normGroups: 2},
-  training: {
-    steps: 2,
-    learningRate: 0.003,
-    warmup: 2,
-    weightDecay: 0.01,
-    kl: 1e-6,
-    gradient: 0.5,
-    clip: 1,
-    ema: 0.9,
-    seed: 3
-  }
+  pool: {datasets: ["simulated:brain,patients=60,slices=1"], sizes: [32]}
 };
 const recipe = {
   id: "tiny.v",
@@ -85,24 +71,8 @@ describe("bandscope train with a generator's recipe", () => {
   });
 
   it("gives the same weights and loss curve whether it was cut off or not, and a record of all that decides", async () => {
-    const whole = await bandscope(train("whole"));
-    expect(whole.stderr).toContain("6 steps");
-    expect(whole.code).toBe(0);
-    const {child, exit} = startBandscope(train("cut"));
-    const losses = file("cut", "loss.jsonl");
-    while (!existsSync(losses) || readFileSync(losses, "utf8").split("\n").length < 3) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    child.kill("SIGTERM");
-    const cut = await exit;
-    expect(cut.code).toBe(130);
-    expect(cut.stderr).toMatch(/stopped after step \d+ of 6/);
-    const rest = await bandscope(train("cut"));
-    expect(rest.stderr).toMatch(/goes on after step \d+/);
-    expect(rest.code).toBe(0);
-    expect(readFileSync(file("cut", "loss.jsonl"))).toEqual(readFileSync(file("whole", "loss.jsonl")));
+    await expectSameAfterStop({folder, id: "tiny.v", steps: 6, signal: "SIGTERM"}, train);
     const weights = readFileSync(file("whole-out", "tiny.v.safetensors"));
-    expect(readFileSync(file("cut-out", "tiny.v.safetensors"))).toEqual(weights);
 
     const record = JSON.parse(readFileSync(file("whole-out", "tiny.v.json"), "utf8"));
     expect(record).toMatchObject({

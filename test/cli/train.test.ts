@@ -1,29 +1,16 @@
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {readRecipe} from "../../loaders/training/recipe.js";
-import {bandscope, startBandscope} from "../support/bandscope.js";
+import {bandscope} from "../support/bandscope.js";
+import {expectSameAfterStop, tinyRecipe} from "../support/train-command.js";
 
 const recipe = {
-  id: "tiny",
+  ...tinyRecipe,
   domain: "natural",
-  licence: "MIT",
   pool: {kinds: ["natural"], seed: 1, patients: 2, slicesPerPatient: 1, sizes: [32]},
-  crop: 16,
-  batch: 1,
-  architecture: {imageChannels: 1, channels: 4, multipliers: [1, 2], resBlocks: 1, latentChannels: 2, normGroups: 2},
-  training: {
-    steps: 12,
-    learningRate: 0.003,
-    warmup: 2,
-    weightDecay: 0.01,
-    kl: 1e-6,
-    gradient: 0.5,
-    clip: 1,
-    ema: 0.9,
-    seed: 3
-  }
+  training: {...tinyRecipe.training, steps: 12}
 };
 let folder: string;
 let path: string;
@@ -39,25 +26,8 @@ const train = (name: string) => ["train", path, "--work", join(folder, name), "-
 
 describe("bandscope train", () => {
   it("gives the same weights and loss curve whether it was cut off or not", async () => {
-    const whole = await bandscope(train("whole"));
-    expect(whole.stderr).toContain("12 steps");
-    expect(whole.code).toBe(0);
-    const {child, exit} = startBandscope(train("cut"));
-    const losses = join(folder, "cut", "loss.jsonl");
-    while (!existsSync(losses) || readFileSync(losses, "utf8").split("\n").length < 3) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    child.kill("SIGINT");
-    const cut = await exit;
-    expect(cut.code).toBe(130);
-    expect(cut.stderr).toMatch(/stopped after step \d+ of 12/);
-    const rest = await bandscope(train("cut"));
-    expect(rest.stderr).toMatch(/goes on after step \d+/);
-    expect(rest.code).toBe(0);
-    const file = (name: string, end: string) => readFileSync(join(folder, name, end));
-    expect(file("cut", "loss.jsonl")).toEqual(file("whole", "loss.jsonl"));
-    expect(file("cut-out", "tiny.safetensors")).toEqual(file("whole-out", "tiny.safetensors"));
-    const record = JSON.parse(file("whole-out", "tiny.json").toString());
+    await expectSameAfterStop({folder, id: "tiny", steps: 12, signal: "SIGINT"}, train);
+    const record = JSON.parse(readFileSync(join(folder, "whole-out", "tiny.json"), "utf8"));
     expect(record.training).toMatchObject({steps: 12, seed: 3, engine: expect.stringContaining("wasm")});
     expect(record.training.loss).toHaveLength(12);
   });
