@@ -10,7 +10,7 @@ export interface PageLoad {
   /** Over the wire, compressed, images left out. */
   readonly bytes: number;
   readonly imageBytes: number;
-  /** Milliseconds from navigation until every cell has run and the page has answered a frame. */
+  /** Milliseconds from navigation until every cell that the page shows at first has run, and what it draws stands. */
   readonly interactive: number;
   /** JavaScript heap after loading, bytes. */
   readonly heap: number;
@@ -100,23 +100,101 @@ export async function axeViolations(page: Page): Promise<AxeViolation[]> {
   });
 }
 
-/** Runs in the page: when no cell is waiting any longer, for a tenth of a second. */
+/**
+ * Runs in the page, before anything else: when all cells that can run have run. Framework's runtime is caught through its module;
+ * a cell runs until its promise settles. A cell that waits while nothing is fetched and nothing computed waits for the reader (a
+ * file to be dropped) or for ever (pictures of a site without images): it does not count.
+ */
 function watchCells(): void {
-  const waiting = () => document.querySelector("observablehq-loading, .observablehq--running") !== null;
+  interface Variable {
+    readonly _reachable: boolean;
+    readonly _promise: Promise<unknown>;
+  }
+  interface Runtime {
+    readonly _variables: ReadonlySet<Variable>;
+    readonly _dirty: ReadonlySet<Variable>;
+    readonly _updates: ReadonlySet<Variable>;
+    readonly _computing: Promise<unknown> | null;
+  }
+  const runtimes = new Set<Runtime>();
+  const links = new MutationObserver(() => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel="modulepreload"][href*="_observablehq/runtime."]');
+    if (link === null) return;
+    links.disconnect();
+    // the module that the page imports anyway: no request more
+    void import(link.href).then(({Runtime: {prototype}}) => {
+      const compute = prototype._computeNow;
+      prototype._computeNow = function (this: Runtime) {
+        runtimes.add(this);
+        return compute.call(this);
+      };
+    });
+  });
+  links.observe(document, {childList: true, subtree: true});
+
+  let fetching = 0;
+  const counted = <A extends unknown[], T>(run: (...given: A) => Promise<T>) =>
+    async function (this: unknown, ...given: A): Promise<T> {
+      fetching++;
+      try {
+        return await run.apply(this, given);
+      } finally {
+        fetching--;
+      }
+    };
+  window.fetch = counted(window.fetch);
+  for (const name of ["arrayBuffer", "blob", "json", "text"] as const) {
+    Object.assign(Response.prototype, {[name]: counted(Response.prototype[name] as () => Promise<unknown>)});
+  }
+
+  const settled = new WeakSet<Promise<unknown>>();
+  const watched = new WeakSet<Promise<unknown>>();
+  let changes = 0;
+  /** Cells that run; -1 while the runtime has yet to begin them. */
+  const running = () => {
+    let count = runtimes.size === 0 ? -1 : 0;
+    for (const {_variables, _dirty, _updates, _computing} of runtimes) {
+      if (_computing !== null || _dirty.size > 0 || _updates.size > 0) return -1;
+      for (const {_reachable, _promise} of _variables) {
+        if (!_reachable || settled.has(_promise)) continue;
+        count++;
+        if (watched.has(_promise)) continue;
+        watched.add(_promise);
+        const settle = () => {
+          settled.add(_promise);
+          changes++;
+        };
+        _promise.then(settle, settle);
+      }
+    }
+    return count;
+  };
+
+  // what they draw in a frame of its own, when they know their width, is theirs too
+  new MutationObserver(() => {
+    changes++;
+  }).observe(document, {childList: true, subtree: true});
+
+  let tasks = 0;
+  new PerformanceObserver((list) => {
+    for (const {startTime, duration} of list.getEntries()) tasks = Math.max(tasks, startTime + duration);
+  }).observe({type: "longtask", buffered: true});
+
   Object.assign(window, {
     interactiveAt: new Promise<number>((resolve) => {
-      let since: number | null = null;
+      let since = 0;
+      let last = "";
+      let frame = 0;
       const look = () => {
         const now = performance.now();
-        if (document.readyState === "loading" || waiting()) since = null;
-        else {
-          since ??= now;
-          if (now - since >= 100) {
-            resolve(since);
-            return;
-          }
-        }
-        if (now > 30_000) resolve(now);
+        const cells = running();
+        const state = `${cells} ${fetching} ${changes}`;
+        if (state !== last || now - frame > 100) since = now;
+        last = state;
+        frame = now;
+        const quiet = document.readyState === "complete" && cells >= 0 && fetching === 0;
+        // what a last cell displays may still be drawn: a long task in that time counts
+        if (now > 30_000 || (quiet && now - since >= (cells === 0 ? 150 : 1500))) resolve(Math.max(since, tasks));
         else requestAnimationFrame(look);
       };
       requestAnimationFrame(look);
