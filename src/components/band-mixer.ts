@@ -119,7 +119,8 @@ export function bandMixer({value = "", size = 208}: {value?: string; size?: numb
     for (const [band, button] of buttons) button.setAttribute("aria-pressed", String(fromOutput.has(band)));
     if (pair === null) return;
     const mixed = mixOf(pair.a, pair.b, fromOutput);
-    pictures = [paintGrey(mixed), paintSigned(difference(pair.hr, mixed), 0.1)];
+    const [grey, error] = pictures;
+    pictures = [paintGrey(mixed, 0, 1, grey), paintSigned(difference(pair.hr, mixed), 0.1, error)];
     const value = psnr(pair.hr, mixed);
     result.textContent = `PSNR of the mixture: ${value > 140 ? "∞ (it is HR)" : `${fixed(value, 2)} dB`}; ${fromOutput.size} of ${bands.length} bands from ${pair.outputLabel}. Error on a scale of ±0.1.`;
     for (const [i, what] of ["mixture of HR and the output", "error of the mixture"].entries()) {

@@ -18,6 +18,16 @@ export function magnitudeColour(value: number, limit: number): readonly [number,
   return magnitude[Math.min(255, Math.max(0, Math.round((255 * value) / limit)))];
 }
 
+/** As the bytes of a pixel, for painting: the colours of an error from −limit (0) over 0 (255) to +limit (510). */
+export const errorPixels = pixelsOf([...darker.slice(1).reverse(), ...brighter]);
+
+/** The colours of a magnitude from 0 to its limit (255). */
+export const magnitudePixels = pixelsOf(magnitude);
+
+function pixelsOf(colours: readonly Rgb[]): Uint32Array {
+  return new Uint32Array(Uint8ClampedArray.from(colours.flatMap((colour) => [...colour, 255])).buffer);
+}
+
 type Rgb = readonly [number, number, number];
 
 function ramp(from: Rgb, middle: Rgb, to: Rgb): Rgb[] {

@@ -77,17 +77,22 @@ export function fabricationMaps({hr, output, ae, low}: MapInput): {
   };
 }
 
-/** Pixels beyond a threshold on the output. */
+/** Pixels beyond a threshold on the output, painted into a picture of its size where one is given. */
 export function thresholdMap(
   hr: Plane,
   output: Plane,
   threshold: number,
-  {id = "threshold", label = "Beyond the floor", mask = exceedanceMask(hr, output, threshold)} = {}
+  {
+    id = "threshold",
+    label = "Beyond the floor",
+    mask = exceedanceMask(hr, output, threshold),
+    into
+  }: {id?: string; label?: string; mask?: Int8Array; into?: OffscreenCanvas} = {}
 ): MapPicture {
   return {
     id,
     label,
-    picture: paintMask(output, mask),
+    picture: paintMask(output, mask, into),
     read: (at) => signed(output.data[at] - hr.data[at], 3)
   };
 }

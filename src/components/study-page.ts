@@ -6,7 +6,7 @@ import {noStudy} from "./study-controls.js";
 import type {StudyResults, StudyTable} from "./study-data.js";
 import {studyCaveats} from "./study-facts.js";
 import {loadStudyTable, studyOf, studyRows} from "./study-tables.js";
-import {fromUrl, toUrl} from "./url-state.js";
+import {clearUrl, fromUrl, toUrl} from "./url-state.js";
 
 /** One study and its numbers. */
 export interface OpenStudy {
@@ -64,9 +64,8 @@ export async function studyPage(
     choice.addEventListener("input", () => {
       const {value} = choice;
       // arms and datasets of another study have other names: nothing else of the address remains true
-      const convention = new URLSearchParams(location.search).get("convention");
-      history.replaceState(history.state, "", location.pathname);
-      toUrl({study: value === studies[0].id ? null : value, convention});
+      clearUrl(["convention"]);
+      toUrl({study: value === studies[0].id ? null : value});
       void mount(studyOf(studies, value)!);
     });
   }

@@ -18,7 +18,7 @@ import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
 import {dropdown, type Option, segmented} from "./segmented.js";
 import {armLegend} from "./swatches.js";
-import {type Pictures, viewer} from "./viewer.js";
+import {type MapPicture, type Pictures, viewer} from "./viewer.js";
 
 /** What the reader has set; all of it can stand in an address. */
 export interface LabState {
@@ -65,7 +65,10 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
   let content: Pictures | null = null;
   let requested = 0;
   let chartKey = "";
+  let chartWidth = 0;
   let rule: SVGElement | null = null;
+  /** The two maps' canvases, painted anew with every change. */
+  const masks = new Map<string, OffscreenCanvas>();
   let place: (x: number) => number = (x) => x;
 
   const a = dropdown(arms, {label: "Arm A", value: value.a});
@@ -240,7 +243,8 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
   function drawChart({images, set}: LabSubject, now: LabState): void {
     const {floor} = now;
     const isFixed = floor.source === "fixed";
-    const width = Math.max(280, chart.clientWidth || 480);
+    if (chartWidth === 0) return; // it is told in a moment
+    const width = Math.max(280, chartWidth);
     const key = JSON.stringify([set, now.a, now.b, floor.source, now.direction, width]);
     if (key === chartKey) return;
     chartKey = key;
@@ -329,13 +333,17 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
   function maskMap(hr: Plane, output: Plane, threshold: number, id: string, arm: string) {
     const label = `${id.toUpperCase()}: ${labelOf(arm)}`;
     const counted = direction.value as Direction;
-    const map = thresholdMap(hr, output, threshold, {id, label});
-    if (counted === "either") return map;
+    const into = masks.get(id);
+    const kept = (map: MapPicture) => {
+      masks.set(id, map.picture);
+      return map;
+    };
+    if (counted === "either") return kept(thresholdMap(hr, output, threshold, {id, label, into}));
     const mask = Int8Array.from(hr.data, (value, i) => {
       const off = output.data[i] - value;
       return counted === "brighter" ? (off > threshold ? 1 : 0) : off < -threshold ? -1 : 0;
     });
-    return thresholdMap(hr, output, threshold, {id, label, mask});
+    return kept(thresholdMap(hr, output, threshold, {id, label, mask, into}));
   }
 
   function request(): void {
@@ -380,7 +388,10 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
       request();
     });
   }
-  new ResizeObserver(request).observe(chart);
+  new ResizeObserver(([entry]) => {
+    chartWidth = Math.floor(entry.contentRect.width);
+    request();
+  }).observe(chart);
   settle();
 
   const input = asInput(node, state, (next: LabState) => {
