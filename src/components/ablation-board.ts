@@ -9,7 +9,7 @@ import {
 import type {ResultRow} from "../measures/studies/rows.js";
 import {ablationChart, extent, factorNames, gapText, inOrder, pointKey, standing} from "./ablation-chart.js";
 import {convention, measureFor, onConvention} from "./convention.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
 import {fixed, signed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
@@ -234,7 +234,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
           ])
     );
     verdicts.replaceChildren(
-      figure(element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Verdicts"}, table), {
+      figure(scrollRegion("Verdicts", table), {
         name: "ablation-verdicts",
         title: "Which part of the claim holds here",
         caption: `Beneath each verdict the largest change of the gap against the reference, with its 95 % interval (bootstrap over patients). “Holds”: every change is within the band, and TOST shows it (α = 0.05). “Within, not shown”: means are within the band, but too few patients, or too different ones, to be sure. The study (arXiv ${published.citation.arxiv}) compared means only.`,

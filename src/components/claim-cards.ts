@@ -1,7 +1,7 @@
 import {type Claim, type ClaimPart, claims, type OurNumber, type Verdict} from "../measures/studies/claims.js";
 import type {StudyLayout} from "../measures/studies/roles.js";
 import type {ResultRow} from "../measures/studies/rows.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
 import type {Published} from "./site-data.js";
@@ -100,9 +100,8 @@ function evidence(claim: Claim, published: Published, study: OpenStudy): HTMLEle
 
 function partsTable(title: string, parts: readonly ClaimPart[], published: Published, study: OpenStudy): HTMLElement {
   const mispaired = parts.some((part) => part.mispaired !== null);
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": `Numbers for: ${title}`},
+  return scrollRegion(
+    `Numbers for: ${title}`,
     element(
       "table",
       {class: "paper"},

@@ -16,6 +16,18 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** A place whose content may be wider than it: scrolled by finger, mouse and, as it can have the focus, by keyboard. */
+export function scrollRegion(label: string, ...children: readonly Child[]): HTMLDivElement {
+  return element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": label}, ...children);
+}
+
+/** One that is scrolled up and down too, under a head that stays. */
+export function tallRegion(label: string, ...children: readonly Child[]): HTMLDivElement {
+  const region = scrollRegion(label, ...children);
+  region.classList.add("tall");
+  return region;
+}
+
 /** Gives an element the `value` and `input` events that Framework's `view` listens to. */
 export function asInput<E extends Element, T>(node: E, get: () => T, set: (value: T) => void): E & {value: T} {
   Object.defineProperty(node, "value", {get, set, configurable: true});

@@ -2,7 +2,7 @@ import {type LadderRow, ladder, ladderPaths, ladderSteps} from "../measures/stud
 import {type Configuration, configurations, referenceConfiguration} from "../measures/studies/roles.js";
 import type {ResultRow} from "../measures/studies/rows.js";
 import {convention, measureFor, onConvention} from "./convention.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
 import {signed} from "./format.js";
 import {ladderChart, ladderExtent, type Stage, stageNames, stepColour} from "./ladder-chart.js";
@@ -215,9 +215,8 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
               ? "No dataset’s interval of the latter leaves out zero: as the revised study says, geometry carries the gain."
               : `On ${domainSr.filter(({gain}) => gain!.low !== null && (gain!.low! > 0 || gain!.high! < 0)).length} of ${domainSr.length} datasets the interval of the latter leaves out zero: domain matters there too.`
           }`;
-    const scroll = element(
-      "div",
-      {class: "scroll", tabindex: 0, role: "region", "aria-label": "Geometry and domain"},
+    const scroll = scrollRegion(
+      "Geometry and domain",
       element(
         "table",
         {id: "ladder-summary"},
@@ -285,9 +284,8 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
     );
     table.replaceChildren(
       figure(
-        element(
-          "div",
-          {class: "scroll", tabindex: 0, role: "region", "aria-label": "Every step"},
+        scrollRegion(
+          "Every step",
           element(
             "table",
             {id: "ladder"},

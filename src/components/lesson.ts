@@ -1,5 +1,5 @@
 import {csvLine} from "../measures/tables/csv.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {saveText} from "./download.js";
 import {type LessonMaterial, lessonStep, lessonTitles, type Outcome} from "./lesson-steps.js";
 
@@ -154,9 +154,8 @@ export function lesson(
       "div",
       {},
       element("h3", {}, "Your predictions"),
-      element(
-        "div",
-        {class: "scroll", tabindex: 0, role: "region", "aria-label": "Your predictions and the truth"},
+      scrollRegion(
+        "Your predictions and the truth",
         element(
           "table",
           {id: "lesson-summary"},

@@ -1,4 +1,4 @@
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {tableExport} from "./export-table.js";
 import {grouped, shortHash} from "./format.js";
 import type {SiteIndex} from "./site-data.js";
@@ -10,12 +10,12 @@ export interface SitePackage {
   readonly licence: string;
 }
 
-/** The data sets behind the site: how many images, whose, under which licence, and a hash of all their pixels. */
+/** The datasets behind the site: how many images, whose, under which licence, and a hash of all their pixels. */
 export function datasetTable({sets}: SiteIndex): HTMLElement {
   return table(
     "datasets",
-    "Data sets of this site",
-    ["Data set", "Images", "Patients", "Licence", "SHA-256 of the pixels"],
+    "Datasets of this site",
+    ["Dataset", "Images", "Patients", "Licence", "SHA-256 of the pixels"],
     sets.map(({label, images, patients, licence, simulated, sha256}) => [
       label,
       grouped(images),
@@ -88,10 +88,5 @@ function table(
       )
     )
   );
-  return element(
-    "div",
-    {},
-    element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": caption}, node),
-    tableExport(node, {name, caption})
-  );
+  return element("div", {}, scrollRegion(caption, node), tableExport(node, {name, caption}));
 }

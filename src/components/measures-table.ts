@@ -1,5 +1,5 @@
 import {type Convention, measureFor} from "./convention.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {dateTime, fixed, scientific, shortHash} from "./format.js";
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
@@ -85,9 +85,8 @@ export function measuresTable(
   const shown = columns.filter((column) =>
     index.arms.some((arm) => value(arm.id, column.measure(convention, kindOf(arm))) !== undefined)
   );
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": `Measures of ${image}`},
+  return scrollRegion(
+    `Measures of ${image}`,
     element(
       "table",
       {class: "measures"},

@@ -1,5 +1,5 @@
 import {bandOf, type Measure, measures} from "../measures/tables/measures.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {dateTime, grouped, shortHash} from "./format.js";
 import type {Published, SiteIndex} from "./site-data.js";
 
@@ -82,9 +82,8 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
 }
 
 function simpleTable(columns: readonly string[], rows: readonly (readonly string[])[], caption: string): HTMLElement {
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": caption},
+  return scrollRegion(
+    caption,
     element(
       "table",
       {class: "texts"},

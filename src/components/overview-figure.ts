@@ -1,4 +1,4 @@
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
 import {factList, sourced} from "./provenance.js";
@@ -10,13 +10,13 @@ export function overviewFigure(overview: Overview, {width}: {width: number}): HT
   const {lanes, marks} = overviewMarks(overview);
   return figure(psnrOverview(overview, {width}), {
     name: "psnr-overview",
-    title: "PSNR by data set and arm, mean over images",
+    title: "PSNR by dataset and arm, mean over images",
     subtitle:
       "Filled: super-resolution. Hollow: an autoencoder alone, its ceiling (circle: the study's; diamond: measured here). Tick: bicubic. Whiskers: ±1 SD over images.",
     caption:
-      "The study's super-resolution values are self-referential: the reference is decode(encode(HR)) by the same autoencoder. All others are against HR. Data sets differ between the lanes, so levels should not be compared across them.",
+      "The study's super-resolution values are self-referential: the reference is decode(encode(HR)) by the same autoencoder. All others are against HR. Datasets differ between the lanes, so levels should not be compared across them.",
     rows: marks.map(({lane, label, value, sd}) => ({
-      "data set": lanes[lane].text,
+      dataset: lanes[lane].text,
       arm: label,
       "PSNR (dB)": fixed(value, 2),
       "SD (dB)": sd === null ? null : fixed(sd, 2),
@@ -52,9 +52,8 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
   return element(
     "div",
     {},
-    element(
-      "div",
-      {class: "scroll", tabindex: 0, role: "region", "aria-label": "Mean PSNR measured here"},
+    scrollRegion(
+      "Mean PSNR measured here",
       element(
         "table",
         {id: "measured"},

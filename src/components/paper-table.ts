@@ -1,5 +1,5 @@
 import {csvLine} from "../measures/tables/csv.js";
-import {element} from "./dom.js";
+import {element, tallRegion} from "./dom.js";
 import {saveText} from "./download.js";
 import {latexText} from "./export-table.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
@@ -8,13 +8,13 @@ import {type Facts, sourced} from "./provenance.js";
 import type {Published} from "./site-data.js";
 
 export interface PaperFilter {
-  /** A claim's number, a data set's id, a measure's name; "all" for each. */
+  /** A claim's number, a dataset's id, a measure's name; "all" for each. */
   readonly claim: string;
   readonly dataset: string;
   readonly measure: string;
 }
 
-/** The rows that a filter leaves. A number of no data set (a fit over all three) belongs to each. */
+/** The rows that a filter leaves. A number of no dataset (a fit over all three) belongs to each. */
 export function filterPaper(rows: readonly PaperRow[], {claim, dataset, measure}: PaperFilter): PaperRow[] {
   return rows.filter(
     (row) =>
@@ -34,7 +34,7 @@ export function digitsOf({measure, unit}: {readonly measure: string; readonly un
 const columns = [
   "quantity",
   "arm",
-  "data set",
+  "dataset",
   "band",
   "convention",
   "unit",
@@ -110,7 +110,7 @@ export function paperLatex(rows: readonly PaperRow[], {citation}: Published): st
     "% dagger: the source compares images of different patients",
     "\\begin{tabular}{llllrrrr}",
     "\\toprule",
-    "Quantity & Arm & Data set & Unit & Published & $\\pm$ & Ours & Difference \\\\",
+    "Quantity & Arm & Dataset & Unit & Published & $\\pm$ & Ours & Difference \\\\",
     "\\midrule",
     ...lines,
     "\\bottomrule",
@@ -129,9 +129,8 @@ export function paperTable(rows: readonly PaperRow[], published: Published): HTM
       {class: "keys", id: "paper-count", role: "status"},
       `${rows.length} of ${published.values.length} published numbers, ${counted} of them with one of ours.`
     ),
-    element(
-      "div",
-      {class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Published numbers and ours"},
+    tallRegion(
+      "Published numbers and ours",
       element(
         "table",
         {class: "paper"},
@@ -141,7 +140,7 @@ export function paperTable(rows: readonly PaperRow[], published: Published): HTM
           element(
             "tr",
             {},
-            ...["What", "Data set", "Study", "± reading", "Ours", "Ours − study", "Why they differ"].map((text, i) =>
+            ...["What", "Dataset", "Study", "± reading", "Ours", "Ours − study", "Why they differ"].map((text, i) =>
               element("th", {scope: "col", class: i > 1 && i < 6 && "number"}, text)
             )
           )

@@ -1,5 +1,5 @@
 import {parsevalCheck} from "../measures/parseval.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {fixed} from "./format.js";
 import {sourced} from "./provenance.js";
 import type {Published} from "./site-data.js";
@@ -17,7 +17,7 @@ export interface ParsevalRow {
 
 const names: Record<string, string> = {"sr:medvae-4-3": "MedVAE", "sr:sdvae": "SD-VAE"};
 
-/** The study's data sets and arms that have both numbers. */
+/** The study's datasets and arms that have both numbers. */
 export function parsevalRows({values, datasets}: Published): ParsevalRow[] {
   const find = (dataset: string, arm: string, measure: string) =>
     values.find((row) => row.dataset === dataset && row.arm === arm && row.measure === measure)?.value;
@@ -43,7 +43,7 @@ export function parsevalTable(published: Published, peak: number): HTMLElement {
       ["precision", sources[source].precision]
     ]);
   const columns = [
-    "Data set",
+    "Dataset",
     "Arm",
     "PSNR (dB)",
     "PSNR against HR, at worst (dB)",
@@ -51,9 +51,8 @@ export function parsevalTable(published: Published, peak: number): HTMLElement {
     "LL3 as published (dB)",
     ""
   ];
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": "Published PSNR against the published LL3"},
+  return scrollRegion(
+    "Published PSNR against the published LL3",
     element(
       "table",
       {id: "parseval"},

@@ -2,7 +2,7 @@ import {bandMeasuresOf} from "../measures/bands.js";
 import {haar} from "../measures/dwt.js";
 import {mse, psnrFromMse} from "../measures/fidelity.js";
 import type {Plane} from "../measures/image.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {fixed, grouped, scientific} from "./format.js";
 
 /** The argument, number by number, for one output and one image. */
@@ -66,9 +66,8 @@ export function parsevalWorked(hr: Plane, output: Plane): HTMLElement {
   return element(
     "div",
     {id: "parseval-worked"},
-    element(
-      "div",
-      {class: "scroll", tabindex: 0, role: "region", "aria-label": "The argument worked out for one pair"},
+    scrollRegion(
+      "The argument worked out for one pair",
       element(
         "table",
         {class: "paper"},

@@ -10,7 +10,7 @@ import {
 import type {ResultRow} from "../measures/studies/rows.js";
 import {type CeilingDot, ceilingChart, ceilingShapes, dotKey} from "./ceiling-chart.js";
 import {convention, measureFor, onConvention} from "./convention.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {type FigureRow, figure} from "./figure.js";
 import {fixed, signed} from "./format.js";
 import {armColour} from "./palette.js";
@@ -243,9 +243,8 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       return;
     }
     answer.replaceChildren(
-      element(
-        "div",
-        {class: "scroll", tabindex: 0, role: "region", "aria-label": "Predicted super-resolution"},
+      scrollRegion(
+        "Predicted super-resolution",
         element(
           "table",
           {class: "prediction"},
@@ -384,10 +383,8 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       "error on it, RMSE (dB)": one.rmse === null ? null : Number(one.rmse.toFixed(3)),
       "Q² on it": one.q2 === null ? null : Number(one.q2.toFixed(3))
     }));
-    const scroll = (label: string, inner: Element) =>
-      element("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": label}, inner);
     fits.replaceChildren(
-      figure(scroll("Regressions", table), {
+      figure(scrollRegion("Regressions", table), {
         name: "screening-fits",
         title: "The same regression, pooled and within",
         caption:
@@ -408,7 +405,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       ...(leftOut.length < 2
         ? []
         : [
-            figure(scroll("Leave one dataset out", plainTable(leftOut)), {
+            figure(scrollRegion("Leave one dataset out", plainTable(leftOut)), {
               name: "screening-leave-one-out",
               title: "Leave one dataset out: does the line of the others predict it?",
               caption:

@@ -1,5 +1,5 @@
 import type {LevelComparison} from "../measures/studies/levels.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {fixed, scientific, signed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
 import type {StatisticsMeasure} from "./statistics-measures.js";
@@ -93,9 +93,8 @@ export function statisticsTable(
   {measure, margin}: {measure: StatisticsMeasure; margin: number | null}
 ): HTMLElement {
   const rows = shownRows(columns, measure, margin);
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": "Statistics by dataset"},
+  return scrollRegion(
+    "Statistics by dataset",
     element(
       "table",
       {class: "statistics", id: "statistics"},

@@ -1,5 +1,5 @@
 import {imageValues, type ResultRow} from "../measures/studies/rows.js";
-import {element} from "./dom.js";
+import {element, scrollRegion} from "./dom.js";
 import {fixed} from "./format.js";
 import {armColour} from "./palette.js";
 import {sourced} from "./provenance.js";
@@ -65,9 +65,8 @@ export function studyImagePanel({results, set, image, a, b, measures, seed, pict
     pictures === null
       ? element("p", {class: "sub"}, "This site has no picture of this image: only its numbers.")
       : element("p", {class: "sub"}, element("a", {href: pictures}, "Look at it on Reconstructions")),
-    element(
-      "div",
-      {class: "scroll", tabindex: 0, role: "region", "aria-label": `Arms of ${image}`},
+    scrollRegion(
+      `Arms of ${image}`,
       element(
         "table",
         {class: "measures"},

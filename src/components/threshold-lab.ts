@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type {Plane} from "../measures/image.js";
 import type {Convention} from "./convention.js";
-import {asInput, changed, element} from "./dom.js";
+import {asInput, changed, element, scrollRegion} from "./dom.js";
 import {thresholdMap} from "./fabrication-maps.js";
 import {figure} from "./figure.js";
 import {fixed, signed} from "./format.js";
@@ -175,9 +175,8 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
     const wide = (title: string, one: Node) =>
       element("tr", {}, element("th", {scope: "row"}, title), element("td", {class: "number", colspan: 2}, one));
     results.replaceChildren(
-      element(
-        "div",
-        {class: "scroll", tabindex: 0, role: "region", "aria-label": "Rates at this threshold"},
+      scrollRegion(
+        "Rates at this threshold",
         element(
           "table",
           {class: "measures"},

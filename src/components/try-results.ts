@@ -3,7 +3,7 @@ import {measures} from "../measures/tables/measures.js";
 import type {ImageRecord} from "../measures/tables/record.js";
 import {bandBudget} from "./band-budget.js";
 import {type BandStatistic, bandLabel, bands} from "./bands-data.js";
-import {element} from "./dom.js";
+import {element, scrollRegion, tallRegion} from "./dom.js";
 import {type TableData, tableButtons} from "./export-table.js";
 import {figure} from "./figure.js";
 import {fixed, scientific} from "./format.js";
@@ -28,9 +28,8 @@ export function tryMeasures(m: ImageMeasures, facts: Facts): HTMLElement {
       m.absent.frc ?? ""
     ]
   ];
-  return element(
-    "div",
-    {class: "scroll", tabindex: 0, role: "region", "aria-label": "Measures"},
+  return scrollRegion(
+    "Measures",
     element(
       "table",
       {id: "try-measures"},
@@ -104,7 +103,7 @@ export function tryAllMeasures(record: ImageRecord, facts: Facts): HTMLElement {
       )
     );
   const absent = Object.entries(record.absent);
-  const holder = element("div", {class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Every measure"});
+  const holder = tallRegion("Every measure");
   const details = element(
     "details",
     {class: "behind"},
