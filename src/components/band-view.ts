@@ -46,7 +46,6 @@ export function bandView() {
       paintSigned(error, errorLimit)
     ];
     panels[1].name.textContent = pair.outputLabel;
-    panels[2].name.textContent = `${pair.outputLabel} − HR`;
     for (const [i, what] of ["HR", pair.outputLabel, "difference"].entries()) {
       const label = `${bandLabel(band)} (${band}) of ${pair.description}: ${what}`;
       panels[i].stage.node.firstElementChild!.setAttribute("aria-label", label);

@@ -14,7 +14,7 @@ interface Row {
 const words = {sr: "super-resolution", ae: "autoencoders alone"} as const;
 
 /**
- * The finding in one chart: by how much the medical autoencoder is ahead, by data set, published (the text's colour) and ours (blue). Filled:
+ * The finding in one chart: by how much the medical autoencoder is ahead, by dataset, published (the text's colour) and ours (blue). Filled:
  * super-resolution; hollow: the autoencoders alone; lines: 95 % intervals.
  */
 export function gapChart(marks: readonly GapMark[], {width}: {width: number}): HTMLElement {
@@ -138,12 +138,12 @@ export function gapFigure(marks: readonly GapMark[], convention: Convention, {wi
   const own = marks.some(({ours, stage}) => ours && stage === "sr");
   return figure(gapChart(marks, {width}), {
     name: `gap-by-data-set-${convention}`,
-    title: `PSNR gained by the medical autoencoder, by data set; super-resolution against ${against}`,
+    title: `PSNR gained by the medical autoencoder, by dataset; super-resolution against ${against}`,
     subtitle:
       "Blue: this build; the other: the study. Filled: super-resolution. Hollow: the autoencoders alone, no generator. Lines: 95 % intervals.",
     caption: `${own ? "" : "Super-resolution against this reference was not measured here: this build has no study results. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent.`,
     rows: marks.map(({label, stage, ours, value, low, high, interval}) => ({
-      "data set": label,
+      dataset: label,
       what: words[stage],
       whose: ours ? "ours" : "study’s",
       "gain (dB)": Number(value.toFixed(3)),

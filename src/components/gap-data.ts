@@ -12,7 +12,7 @@ import type {Facts} from "./provenance.js";
 import type {OverviewGap, Published, PublishedRow} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 
-/** The gain of the medical autoencoder over the natural one on one data set, as one of them measured it. */
+/** The gain of the medical autoencoder over the natural one on one dataset, as one of them measured it. */
 export interface GapMark {
   readonly anatomy: string;
   /** Whose number: the study's, or one of this build's. */

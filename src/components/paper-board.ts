@@ -22,8 +22,8 @@ export function paperBoard(
     {value: "all", label: "all claims"},
     ...[1, 2, 3, 4, 5, 6].map((n) => ({value: String(n), label: `claim ${n}`}))
   ]);
-  const dataset = choice("dataset", "Data set", [
-    {value: "all", label: "all data sets"},
+  const dataset = choice("dataset", "Dataset", [
+    {value: "all", label: "all datasets"},
     ...Object.entries(published.datasets).map(([value, {label}]) => ({value, label}))
   ]);
   const measure = choice("measure", "Measure", [{value: "all", label: "all measures"}, ...measureOptions(rows)]);

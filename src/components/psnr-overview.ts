@@ -17,7 +17,7 @@ export interface OverviewMark {
   readonly ours: boolean;
 }
 
-/** A row of the chart: one data set, as the study saw it or as this machine did. */
+/** A row of the chart: one dataset, as the study saw it or as this machine did. */
 export interface OverviewLane {
   readonly text: string;
   readonly note: string;
@@ -58,7 +58,7 @@ export function overviewMarks({ours, published}: Pick<Overview, "ours" | "publis
 }
 
 /**
- * PSNR of every arm: a lane for each data set of the study, and one for each of ours below it. Filled: a super-resolution
+ * PSNR of every arm: a lane for each dataset of the study, and one for each of ours below it. Filled: a super-resolution
  * output; hollow: an autoencoder by itself (ours a diamond); a tick: bicubic. Whiskers: ±1 SD over images.
  */
 export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}: {width: number}): HTMLElement {

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type {BandName} from "./bands-data.js";
 import {armColour} from "./palette.js";
+import {shade} from "./radio-rows.js";
 
 /** A point of a curve: frequency in cycles per pixel; a null value breaks the curve. */
 export interface SpectrumPoint {
@@ -33,7 +34,7 @@ export function radialChart(
     unit,
     zero = false,
     height = 300,
-    domain,
+    domain: expected,
     rules = [],
     onBand = () => {}
   }: {
@@ -41,6 +42,7 @@ export function radialChart(
     unit: string;
     zero?: boolean;
     height?: number;
+    /** What the y axis shows at least. */
     domain?: readonly [number, number];
     rules?: readonly {readonly y: number; readonly text: string}[];
     /** An octave was pointed at: its diagonal detail. */
@@ -53,10 +55,13 @@ export function radialChart(
   // a letter of the labels is about 6.4 pixels wide
   const margin = 14 + 6.4 * Math.max(0, ...series.map(([, label]) => label.length));
   const all = points.flatMap(({value}) => (value === null ? [] : [value]));
+  const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
+  // what is expected of the values, and what they are
+  const domain =
+    expected && extremes([...expected, ...all, ...banded.flatMap(({low, high}) => [low as number, high as number])]);
   const extent = domain ? domain[1] - domain[0] : Math.max(...all) - Math.min(...all);
   // dashes tell an autoencoder from the generator in its latents, which has the same colour
   const hasGenerator = series.some(([id]) => id.startsWith("sr:"));
-  const banded = points.filter(({low, high}) => low !== undefined && low !== null && high !== null);
   const svg = Plot.plot({
     width,
     height,
@@ -91,13 +96,14 @@ export function radialChart(
         className: "octaves"
       }),
       Plot.ruleY(rules, {y: "y", stroke: "var(--theme-foreground-faint)", strokeDasharray: "4,3"}),
+      // where all curves still lie high above it
       Plot.text(rules, {
         y: "y",
         text: "text",
-        frameAnchor: "right",
-        textAnchor: "end",
+        frameAnchor: "left",
+        textAnchor: "start",
         dy: -7,
-        dx: -2,
+        dx: 3,
         fill: "var(--theme-foreground-muted)",
         fontSize: 11.5
       }),
@@ -148,11 +154,14 @@ export function radialChart(
     setBand(band: string): void {
       for (const rect of rects) {
         const is = !band.startsWith("LL") && rect.getAttribute("data-level") === band.slice(2);
-        rect.setAttribute("fill", is ? "var(--theme-foreground-focus)" : "transparent");
-        rect.setAttribute("fill-opacity", is ? "0.1" : "1");
+        shade(rect, is);
       }
     }
   });
+}
+
+function extremes(values: readonly number[]): readonly [number, number] {
+  return [Math.min(...values), Math.max(...values)];
 }
 
 /** Moves labels apart that would lie on each other; `extent` is how much of the y axis a drawing of `height` pixels shows. */

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import {fixed} from "./format.js";
+import {withRadioRows} from "./radio-rows.js";
 import type {SiteScore} from "./site-data.js";
 
 /** Against which innocents a planted lesion has to be told. */
@@ -25,7 +26,8 @@ export function aucChart(
   {width, which, onScore = () => {}}: {width: number; which: Innocents; onScore?: (score: string) => void}
 ): Element & {setScore(score: string): void} {
   const rows = ranked(scores, which);
-  const left = width < 460 ? 150 : 196;
+  // a letter of the labels is about 6 pixels wide
+  const left = 14 + 6 * Math.max(...rows.map(({score}) => score.length));
   const height = rows.length * rowHeight + 56;
   const known = rows.filter((row) => row.auc !== null);
   const published = (score: string) => score.startsWith("published");
@@ -33,7 +35,7 @@ export function aucChart(
     width,
     height,
     marginLeft: left,
-    marginRight: 40,
+    marginRight: 54,
     marginTop: 8,
     marginBottom: 44,
     x: {
@@ -75,62 +77,28 @@ export function aucChart(
         fill: ({score}) => (published(score) ? "var(--theme-red)" : "var(--theme-foreground-focus)")
       }),
       Plot.text(rows, {
-        x: ({auc}) => auc ?? 0,
+        frameAnchor: "right",
         y: (_, i) => i + 0.5,
         text: ({auc}) => (auc === null ? "absent" : fixed(auc, 2)),
-        textAnchor: "start",
-        dx: 9,
+        textAnchor: "end",
+        dx: 50,
         fill: "var(--theme-foreground-muted)"
       })
     ]
   });
-  const document = svg.ownerDocument;
-  const make = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
-  const group = make("g");
-  group.setAttribute("role", "radiogroup");
-  group.setAttribute("aria-label", "Measure");
-  const marks = rows.map(({score, auc}, i) => {
-    const rect = make("rect");
-    for (const [name, value] of Object.entries({
-      x: 0,
-      y: 8 + i * rowHeight,
-      width,
+  const setScore = withRadioRows(svg, {
+    label: "Measure",
+    rows: rows.map(({score, auc}, i) => ({
+      key: score,
+      top: 8 + i * rowHeight,
       height: rowHeight,
-      rx: 2,
-      fill: "transparent",
-      role: "radio",
-      tabindex: -1,
-      "aria-checked": "false",
-      "aria-label": `${score}: ${auc === null ? "absent" : `AUC ${fixed(auc, 2)}`}`,
-      class: "band-row",
-      "data-score": score
-    })) {
-      rect.setAttribute(name, String(value));
-    }
-    for (const type of ["pointerenter", "click", "focus"]) rect.addEventListener(type, () => onScore(score));
-    group.append(rect);
-    return rect;
+      label: `${score}: ${auc === null ? "absent" : `AUC ${fixed(auc, 2)}`}`
+    })),
+    width,
+    attribute: "data-score",
+    onRow: onScore
   });
-  group.addEventListener("keydown", (event) => {
-    const {key, target} = event as KeyboardEvent;
-    const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const i = marks.indexOf(target as SVGElement);
-    (marks[(i + step + marks.length) % marks.length] as unknown as SVGElement).focus();
-  });
-  svg.append(group);
-  return Object.assign(svg as Element, {
-    setScore(score: string): void {
-      for (const mark of marks) {
-        const is = mark.getAttribute("data-score") === score;
-        mark.setAttribute("aria-checked", String(is));
-        mark.setAttribute("tabindex", is ? "0" : "-1");
-        mark.setAttribute("fill", is ? "var(--theme-foreground-focus)" : "transparent");
-        mark.setAttribute("fill-opacity", is ? "0.1" : "1");
-      }
-    }
-  });
+  return Object.assign(svg as Element, {setScore});
 }
 
 /** One measure's ROC curve for the three kinds of innocents. */

@@ -54,7 +54,8 @@ const ours: OverviewRow[] = [
     training: null,
     simulated: true,
     seeds: "1",
-    artefacts: ["cd"]
+    artefact: "cd",
+    moreArtefacts: 5
   }
 ];
 
@@ -63,7 +64,7 @@ test("bandStatistics gives mean, SD and the value of the image in view", () => {
   expect(found).toEqual({band: "LL3", arm: "ae:x", mean: 22, sd: Math.SQRT2, n: 2, here: 23});
 });
 
-test("the overview has a lane for each data set of the study and of ours, in the order of anatomies", () => {
+test("the overview has a lane for each dataset of the study and of ours, in the order of anatomies", () => {
   const {lanes, marks} = overviewMarks({ours, published});
   expect(lanes.map(({text}) => text)).toEqual([
     "Study: MRNet knee MRI",
