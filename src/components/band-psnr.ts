@@ -1,11 +1,9 @@
 import * as Plot from "@observablehq/plot";
+import {bandFrame, rowHeight, rowOf, rowStart} from "./band-frame.js";
 import {type BandChart, withBandRows} from "./band-rows.js";
-import {type BandName, type BandStatistic, bandLabel, bands} from "./bands-data.js";
+import type {BandName, BandStatistic} from "./bands-data.js";
 import {fixed} from "./format.js";
 import {armColour} from "./palette.js";
-
-const rowHeight = 34;
-const top = 14;
 
 /**
  * Band PSNR, published flavour: a row a band, a bar an arm from the axis' start to the mean over images, a whisker of
@@ -23,48 +21,22 @@ export function bandPsnr(
     onBand?: (band: BandName) => void;
   }
 ): BandChart<Element> {
-  const narrow = width < 560;
-  const left = narrow ? 44 : 168;
   const values = data.flatMap(({mean, sd, here}) => [mean - (sd ?? 0), mean + (sd ?? 0), here ?? mean]);
   const low = Math.min(0, Math.floor(Math.min(...values)));
   const high = Math.ceil(Math.max(...values) + 1);
   const bar = Math.min(9, (rowHeight - 8) / arms.length);
   const y = ({band, arm}: BandStatistic) =>
-    bands.indexOf(band) * rowHeight +
-    rowHeight / 2 +
-    (arms.findIndex(({id}) => id === arm) - (arms.length - 1) / 2) * bar;
-  const height = top + bands.length * rowHeight + 44;
-  const svg = Plot.plot({
+    rowStart(band) + rowHeight / 2 + (arms.findIndex(({id}) => id === arm) - (arms.length - 1) / 2) * bar;
+  const {frame, names} = bandFrame({
     width,
-    height,
-    marginLeft: left,
-    marginRight: 14,
-    marginTop: top,
-    marginBottom: 44,
-    x: {
-      domain: [low, high],
-      grid: true,
-      label: "Band PSNR (dB), each band with its own peak →",
-      labelAnchor: "right",
-      labelOffset: 38,
-      ticks: narrow ? 5 : 10
-    },
-    y: {
-      type: "linear",
-      domain: [0, bands.length * rowHeight],
-      range: [top, top + bands.length * rowHeight],
-      axis: null
-    },
+    start: low,
+    x: {domain: [low, high], label: "Band PSNR (dB), each band with its own peak →"}
+  });
+  const svg = Plot.plot({
+    ...frame,
     marks: [
       Plot.ruleY([1, 4, 7], {y: (i: number) => i * rowHeight, stroke: "var(--theme-foreground-faintest)"}),
-      Plot.text(bands, {
-        x: low,
-        y: (_, i) => (i + 0.5) * rowHeight,
-        text: (band: BandName) => (narrow ? band : bandLabel(band)),
-        textAnchor: "end",
-        dx: -8,
-        fill: "var(--theme-foreground)"
-      }),
+      names,
       Plot.rect(data, {
         x1: low,
         x2: "mean",
@@ -92,7 +64,7 @@ export function bandPsnr(
   });
   return withBandRows(svg, {
     width,
-    rowOf: (band) => ({top: top + bands.indexOf(band) * rowHeight, height: rowHeight}),
+    rowOf,
     describe: (band) =>
       arms
         .map(({id, label}) => `${label} ${fixed(data.find((d) => d.band === band && d.arm === id)?.mean, 1)} dB`)

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
+import {bandFrame, rowHeight, rowOf, rowStart} from "./band-frame.js";
 import {type BandChart, withBandRows} from "./band-rows.js";
-import {type BandName, type BandStatistic, bandLabel, bands} from "./bands-data.js";
+import {type BandName, type BandStatistic, bands} from "./bands-data.js";
 import {fixed, scientific} from "./format.js";
 
 /** Mean parts of the squared error of a band: `autoencoder` + `generator` + `cross` = `total`. */
@@ -37,9 +38,6 @@ export function bandSplits(
   });
 }
 
-const rowHeight = 34;
-const top = 14;
-
 /**
  * Whose error is it? A row a band: what the autoencoder loses by itself, on it what the generator adds, then the cross term,
  * which runs back where the generator makes up for the autoencoder. The tick is the band's error.
@@ -48,8 +46,6 @@ export function bandSplitChart(
   data: readonly BandSplit[],
   {width, relative = false, onBand = () => {}}: {width: number; relative?: boolean; onBand?: (band: BandName) => void}
 ): BandChart<Element> {
-  const narrow = width < 560;
-  const left = narrow ? 44 : 168;
   const scaled = data.map((row) => {
     const scale = relative ? (row.total > 0 ? 100 / row.total : 0) : 1000;
     return {
@@ -60,46 +56,27 @@ export function bandSplitChart(
     };
   });
   const high = Math.max(1e-9, ...scaled.flatMap(({a, g, total}) => [a + g, total]));
-  const row = (band: BandName) => bands.indexOf(band) * rowHeight;
   const bar = (x1: (d: (typeof scaled)[number]) => number, x2: (d: (typeof scaled)[number]) => number, style: object) =>
     Plot.rect(scaled, {
       x1,
       x2,
-      y1: (d) => row(d.band) + 8,
-      y2: (d) => row(d.band) + rowHeight - 8,
+      y1: (d) => rowStart(d.band) + 8,
+      y2: (d) => rowStart(d.band) + rowHeight - 8,
       ...style
     });
-  const svg = Plot.plot({
+  const {frame, names} = bandFrame({
     width,
-    height: top + bands.length * rowHeight + 44,
-    marginLeft: left,
-    marginRight: 14,
-    marginTop: top,
-    marginBottom: 44,
+    start: 0,
     x: {
       domain: [0, high],
       nice: true,
-      grid: true,
-      label: relative ? "Parts of the band's squared error (%) →" : "Mean squared error (10⁻³, grey levels 0 to 1) →",
-      labelAnchor: "right",
-      labelOffset: 38,
-      ticks: narrow ? 5 : 10
-    },
-    y: {
-      type: "linear",
-      domain: [0, bands.length * rowHeight],
-      range: [top, top + bands.length * rowHeight],
-      axis: null
-    },
+      label: relative ? "Parts of the band's squared error (%) →" : "Mean squared error (10⁻³, grey levels 0 to 1) →"
+    }
+  });
+  const svg = Plot.plot({
+    ...frame,
     marks: [
-      Plot.text(bands, {
-        x: 0,
-        y: (_, i) => (i + 0.5) * rowHeight,
-        text: (band: BandName) => (narrow ? band : bandLabel(band)),
-        textAnchor: "end",
-        dx: -8,
-        fill: "var(--theme-foreground)"
-      }),
+      names,
       bar(
         () => 0,
         (d) => d.a,
@@ -113,14 +90,14 @@ export function bandSplitChart(
       Plot.rect(scaled, {
         x1: (d) => Math.min(d.a + d.g, d.total),
         x2: (d) => Math.max(d.a + d.g, d.total),
-        y1: (d) => row(d.band) + rowHeight / 2 - 3,
-        y2: (d) => row(d.band) + rowHeight / 2 + 3,
+        y1: (d) => rowStart(d.band) + rowHeight / 2 - 3,
+        y2: (d) => rowStart(d.band) + rowHeight / 2 + 3,
         fill: "var(--split-cross)"
       }),
       Plot.ruleX(scaled, {
         x: "total",
-        y1: (d) => row(d.band) + 4,
-        y2: (d) => row(d.band) + rowHeight - 4,
+        y1: (d) => rowStart(d.band) + 4,
+        y2: (d) => rowStart(d.band) + rowHeight - 4,
         stroke: "var(--theme-foreground)",
         strokeWidth: 2
       })
@@ -128,7 +105,7 @@ export function bandSplitChart(
   });
   return withBandRows(svg, {
     width,
-    rowOf: (band) => ({top: top + row(band), height: rowHeight}),
+    rowOf,
     describe: (band) => {
       const one = data.find((d) => d.band === band);
       if (one === undefined) return "no error";

@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import {kernelDensity} from "../measures/studies/density.js";
 import type {SetPair} from "../measures/studies/pairs.js";
 import {beeswarm} from "./beeswarm.js";
+import {equivalenceMarks} from "./equivalence-marks.js";
 import {fixed, signed} from "./format.js";
 import {armColour} from "./palette.js";
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
@@ -90,19 +91,7 @@ export function differenceSwarm(
     },
     y: {type: "linear", domain: [top, bottom], range: [top, bottom], axis: null},
     marks: [
-      ...(margin === null
-        ? []
-        : [
-            Plot.rect([0], {
-              x1: Math.max(low, -margin),
-              x2: Math.min(high, margin),
-              y1: top,
-              y2: bottom,
-              fill: "var(--theme-foreground)",
-              fillOpacity: 0.07
-            })
-          ]),
-      Plot.ruleX([0], {stroke: "var(--theme-foreground)", strokeWidth: 1.2}),
+      ...equivalenceMarks(margin, {low, high, top, bottom}),
       Plot.ruleY(
         lanes.slice(1).map((_, lane) => top + (lane + 1) * laneHeight),
         {stroke: "var(--theme-foreground-faintest)"}

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import {equivalenceMarks} from "./equivalence-marks.js";
 import {fixed, signed} from "./format.js";
 import type {StatisticsMeasure} from "./statistics-measures.js";
 
@@ -62,19 +63,7 @@ export function forestPlot(
     },
     y: {type: "linear", domain: [top, bottom], range: [top, bottom], axis: null},
     marks: [
-      ...(margin === null
-        ? []
-        : [
-            Plot.rect([0], {
-              x1: Math.max(low, -margin),
-              x2: Math.min(high, margin),
-              y1: top,
-              y2: bottom,
-              fill: "var(--theme-foreground)",
-              fillOpacity: 0.07
-            })
-          ]),
-      Plot.ruleX([0], {stroke: "var(--theme-foreground)", strokeWidth: 1.2}),
+      ...equivalenceMarks(margin, {low, high, top, bottom}),
       Plot.ruleY(
         at.filter(({pooled}) => pooled),
         {y: ({i}) => top + i * rowHeight, stroke: "var(--theme-foreground-fainter)"}

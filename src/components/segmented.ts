@@ -32,9 +32,22 @@ export function segmented(
   return asInput(node, () => inputs.find((input) => input.checked)?.value ?? options[0].value, set);
 }
 
+/** Options under a heading of their own. */
+export interface OptionGroup {
+  readonly label: string;
+  readonly options: readonly Option[];
+}
+
 /** A choice among many. */
-export function dropdown(options: readonly Option[], {label, value}: {label: string; value?: string}) {
-  const select = element("select", {}, ...options.map((o) => element("option", {value: o.value}, o.label)));
+export function dropdown(options: readonly (Option | OptionGroup)[], {label, value}: {label: string; value?: string}) {
+  const item = ({value, label}: Option) => element("option", {value}, label);
+  const select = element(
+    "select",
+    {},
+    ...options.map((one) =>
+      "options" in one ? element("optgroup", {label: one.label}, ...one.options.map(item)) : item(one)
+    )
+  );
   if (value !== undefined) select.value = value;
   const node = element("label", {class: "choice"}, label, select);
   select.addEventListener("input", (event) => {

@@ -1,5 +1,6 @@
 import {autoencoderRoles, type Configuration, referenceConfiguration, srArm} from "../measures/studies/roles.js";
 import {asInput, changed, element} from "./dom.js";
+import {dropdown} from "./segmented.js";
 import type {Published} from "./site-data.js";
 import type {StudyArm, StudyResults} from "./study-data.js";
 
@@ -15,26 +16,11 @@ export function armDropdown(
     if (own) own.push(arm);
     else groups.set(name, [arm]);
   }
-  const select = element(
-    "select",
-    {},
-    ...Array.from(groups, ([name, own]) =>
-      element("optgroup", {label: name}, ...own.map((arm) => element("option", {value: arm.id}, arm.label)))
-    )
-  );
-  select.value = value;
-  const node = element("label", {class: "choice"}, label, select);
-  select.addEventListener("input", (event) => {
-    event.stopPropagation();
-    changed(node);
-  });
-  return asInput(
-    node,
-    () => select.value,
-    (next: string) => {
-      select.value = next;
-    }
-  );
+  const options = Array.from(groups, ([name, own]) => ({
+    label: name,
+    options: own.map(({id, label}) => ({value: id, label}))
+  }));
+  return dropdown(options, {label, value});
 }
 
 function groupOf({kind, generator}: StudyArm, generators: StudyResults["generators"]): string {

@@ -1,0 +1,19 @@
+import * as Plot from "@observablehq/plot";
+
+/** The band of equivalence, ±`margin` as far as it lies in the drawing (null: none), and the line of no difference. */
+export function equivalenceMarks(
+  margin: number | null,
+  {low, high, top, bottom}: {low: number; high: number; top: number; bottom: number}
+): Plot.Markish[] {
+  const zero = Plot.ruleX([0], {stroke: "var(--theme-foreground)", strokeWidth: 1.2});
+  if (margin === null) return [zero];
+  const band = Plot.rect([0], {
+    x1: Math.max(low, -margin),
+    x2: Math.min(high, margin),
+    y1: top,
+    y2: bottom,
+    fill: "var(--theme-foreground)",
+    fillOpacity: 0.07
+  });
+  return [band, zero];
+}
