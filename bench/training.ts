@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {initKl, klArchitecture, klVariables} from "../models/autoencoders/init.js";
-import {startEngine} from "../models/engines/index.js";
+import {nativeSteppers, startEngine} from "../models/engines/index.js";
 import {schedule} from "../models/generators/index.js";
 import {disposeWeights} from "../models/ops/index.js";
 import {AutoencoderTrainer} from "../models/training/autoencoder.js";
@@ -15,25 +15,31 @@ const batch = 8;
 const optimization = {steps: 3000, learningRate: 0.002, warmup: 100, weightDecay: 0.01, clip: 1, ema: 0.998, seed: 1};
 
 interface Training {
+  /** Into how many parts a batch is divided, which are computed side by side. */
+  parts(): number;
   step(): unknown;
   dispose(): void;
 }
 
-/** Whole steps (forward, backward, clipping, AdamW, moving average), batches of 8, beside the same in PyTorch. */
+/**
+ * Whole steps (forward, backward, clipping, AdamW, moving average) as `bandscope train` takes them, batches of 8, beside the same
+ * in PyTorch with as many threads.
+ */
 export async function run(): Promise<Record<string, unknown>> {
   const engine = await startEngine();
   const torch = await Torch.open(engine.threads || 1, "training.py");
   const results: Record<string, unknown> = {engine, pytorch: torch?.version ?? null, batch};
-  const trainings: Record<string, () => Training> = {autoencoder, generator};
+  const trainings: Record<string, (threads: number) => Training> = {autoencoder, generator};
   for (const [name, start] of Object.entries(trainings)) {
-    const training = start();
+    const training = start(engine.threads);
     await torch?.build(name);
     // the first steps make what the others use
     for (let i = 0; i < 3; ++i) training.step();
     for (let i = 0; i < 3; ++i) for (const layout of ["contiguous", "channels_last"] as const) await torch?.run(layout);
     const pairs = Number(process.env.BENCH_PAIRS) || 15;
     const timing = await timePairs(async () => training.step(), torch, {pairs});
-    results[name] = {...timing, torchParameters: torch?.parameters, tensors: tf.memory().numTensors};
+    const {numTensors: tensors} = tf.memory();
+    results[name] = {...timing, parts: training.parts(), torchParameters: torch?.parameters, tensors};
     training.dispose();
   }
   torch?.close();
@@ -41,7 +47,7 @@ export async function run(): Promise<Record<string, unknown>> {
 }
 
 /** Of data/training/medical-f4c3.json, on crops of 64×64. */
-function autoencoder(): Training {
+function autoencoder(threads: number): Training {
   const config = {
     imageChannels: 1,
     channels: 16,
@@ -53,12 +59,17 @@ function autoencoder(): Training {
   const architecture = klArchitecture(config);
   const variables = klVariables(initKl(config, 1), architecture);
   const trainer = new AutoencoderTrainer(variables, architecture, {...optimization, kl: 1e-6, gradient: 0.5});
+  trainer.accelerate(nativeSteppers(threads));
   const images = tf.randomUniform<tf.Rank.R4>([batch, 64, 64, 1], -1, 1, "float32", 1);
-  return {step: () => trainer.step(images), dispose: () => end(trainer, variables, [images])};
+  return {
+    parts: () => trainer.parts,
+    step: () => trainer.step(images),
+    dispose: () => end(trainer, variables, [images])
+  };
 }
 
 /** A small U-Net in latents of 32×32×3, which predicts the clean latent. */
-function generator(): Training {
+function generator(threads: number): Training {
   const config = {
     inputChannels: 6,
     outputChannels: 3,
@@ -72,10 +83,12 @@ function generator(): Training {
   const variables = unetVariables(initUNet(config, 1), architecture);
   const process = {kind: "diffusion", target: "x0", alphas: schedule("cosine", 1000), zlrInit: false} as const;
   const trainer = new GeneratorTrainer(variables, architecture, process, {...optimization, loss: "l1"});
+  trainer.accelerate(nativeSteppers(threads));
   const [latents, condition] = [1, 2].map((seed) =>
     tf.randomNormal<tf.Rank.R4>([batch, 32, 32, 3], 0, 1, "float32", seed)
   );
   return {
+    parts: () => trainer.parts,
     step: () => trainer.step(latents, condition),
     dispose: () => end(trainer, variables, [latents, condition])
   };

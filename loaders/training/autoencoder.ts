@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import {initKl, klArchitecture, klCheckpoint, klVariables} from "../../models/autoencoders/init.js";
 import {klAutoencoder} from "../../models/autoencoders/kl.js";
 import {encodeSafetensors} from "../../models/checkpoints/encode-safetensors.js";
+import {nativeSteppers} from "../../models/engines/index.js";
 import {AutoencoderTrainer, type TrainingStep} from "../../models/training/autoencoder.js";
 import {psnr} from "../../src/measures/fidelity.js";
 import type {Plane} from "../../src/measures/image.js";
@@ -43,6 +44,7 @@ export async function trainAutoencoder(
   const architecture = klArchitecture(recipe.architecture);
   const variables = klVariables(initKl(recipe.architecture, recipe.training.seed), architecture);
   const trainer = new AutoencoderTrainer(variables, architecture, recipe.training);
+  trainer.accelerate(nativeSteppers(context.engine.threads));
   let session: TrainingSession<TrainingStep> | undefined;
   try {
     const autoencoder = klAutoencoder(trainer.weights(), architecture);
@@ -97,7 +99,7 @@ export async function trainAutoencoder(
       parameters,
       recipe,
       training: {
-        ...trainingFacts(recipe.training, engine, session.seconds, commit, pool.description),
+        ...trainingFacts(recipe.training, engine, session.parts, session.seconds, commit, pool.description),
         validation: {psnrDb: round(mean(psnrs), 3), images: psnrs.length, images_are: whoseImages(validation)},
         loss: thin<"l1" | "kl">(session.losses(), 200, {l1: 5, kl: 4})
       }

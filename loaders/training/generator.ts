@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
 import {sampling} from "../../models/autoencoders/kl.js";
 import {encodeSafetensors} from "../../models/checkpoints/encode-safetensors.js";
+import {nativeSteppers} from "../../models/engines/index.js";
 import {generatorMetadata, processOf} from "../../models/generators/file.js";
 import {type Generator, generator} from "../../models/generators/generator.js";
 import type {LatentRange, LatentScale, LatentUse} from "../../models/generators/latents.js";
@@ -83,6 +84,7 @@ export async function trainGenerator(
   const variables = unetVariables(initUNet(config, recipe.training.seed), architecture);
   const process = processOf(describedProcess(recipe));
   const trainer = new GeneratorTrainer(variables, architecture, process, recipe.training);
+  trainer.accelerate(nativeSteppers(context.engine.threads));
   let session: TrainingSession<OptimizationStep> | undefined;
   try {
     const network = unet(trainer.weights(), architecture);
@@ -153,7 +155,7 @@ export async function trainGenerator(
       architecture: recipe.architecture,
       recipe,
       training: {
-        ...trainingFacts(recipe.training, engine, session.seconds, commit, latents.description),
+        ...trainingFacts(recipe.training, engine, session.parts, session.seconds, commit, latents.description),
         validation: {...measured, images_are: whoseImages(validation)},
         loss: thin<"loss">(session.losses(), 200, {loss: 5})
       }

@@ -17,6 +17,8 @@ export interface TrainingFacts {
   readonly steps: number;
   readonly seed: number;
   readonly engine: string;
+  /** How many parts of a batch were computed side by side; their number changes the rounding. */
+  readonly parts: number;
   /** Wall time of the steps, over all sessions. */
   readonly seconds: number;
   readonly date: string;
@@ -29,6 +31,7 @@ export interface TrainingFacts {
 export function trainingFacts(
   {steps, seed}: {readonly steps: number; readonly seed: number},
   engine: Engine,
+  parts: number,
   seconds: number,
   commit: string | null,
   images: string
@@ -37,6 +40,7 @@ export function trainingFacts(
     steps,
     seed,
     engine: `${engine.name} (${engine.version})`,
+    parts,
     seconds: Math.round(seconds),
     date: new Date().toISOString(),
     bandscope: version,

@@ -11,7 +11,7 @@ import {type Lock, tryLock} from "../store/lock.js";
 import {silentReporter, type TrainingReporter} from "./reporter.js";
 import {sparkline} from "./sparkline.js";
 
-/** Where and how a training runs; nothing of it changes the result. */
+/** Where and how a training runs; nothing of it but the engine, and its number of threads by rounding, changes the result. */
 export interface TrainingContext {
   /** Folder of the checkpoint and the loss curve; a training that finds its own there goes on from it. */
   readonly work: string;
@@ -34,6 +34,8 @@ export class Interrupted extends Error {}
 export class TrainingSession<Step extends OptimizationStep> {
   /** Of training, over all sessions. */
   seconds = 0;
+  /** Into how many parts the batch of the last step was divided, in whichever session that was. */
+  parts = 1;
   readonly reporter: TrainingReporter;
   private readonly lock: Lock;
   private readonly recipeId: string;
@@ -85,6 +87,7 @@ export class TrainingSession<Step extends OptimizationStep> {
       let report: Step;
       try {
         report = await step();
+        this.parts = this.trainer.parts;
       } catch (error) {
         progress.finish();
         if (error instanceof RangeError) throw new InputError(error.message, {cause: error});
@@ -143,7 +146,8 @@ export class TrainingSession<Step extends OptimizationStep> {
     const metadata = {
       recipe: this.recipeId,
       steps: String(this.trainer.steps),
-      seconds: String(this.seconds)
+      seconds: String(this.seconds),
+      parts: String(this.parts)
     };
     writeFileAtomic(this.stateFile, encodeSafetensors(tensors, {metadata}));
   }
@@ -151,7 +155,7 @@ export class TrainingSession<Step extends OptimizationStep> {
   private restore(): void {
     const checkpoint = openCheckpoint(this.stateFile);
     try {
-      const {recipe, steps, seconds} = checkpoint.metadata as Record<string, string>;
+      const {recipe, steps, seconds, parts = "1"} = checkpoint.metadata as Record<string, string>;
       if (recipe !== this.recipeId) {
         throw new InputError(
           `${this.stateFile} belongs to another recipe: add --restart to begin anew, or name another --work`
@@ -159,6 +163,7 @@ export class TrainingSession<Step extends OptimizationStep> {
       }
       this.trainer.restore(Number(steps), (name) => checkpoint.read(name));
       this.seconds = Number(seconds);
+      this.parts = Number(parts);
     } finally {
       checkpoint.close();
     }

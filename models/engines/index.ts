@@ -7,6 +7,7 @@ import {startWasm} from "./wasm/start.js";
 import {startWebgpu} from "./webgpu/start.js";
 
 export {type Engine, type EngineName, engineNames} from "./engine.js";
+export {nativeSteppers} from "./native/steps/stepper.js";
 
 const starters: Record<EngineName, () => Promise<Engine>> = {
   "tfjs-node-gpu": () => startNative(true),

@@ -47,18 +47,8 @@ export class AdamW {
     learningRate: number,
     scale = 1
   ): void {
+    const settings: Settings = {...this.settings(learningRate), scale};
     this.steps++;
-    const settings: Settings = {
-      beta1: this.beta1,
-      rest1: 1 - this.beta1,
-      beta2: this.beta2,
-      rest2: 1 - this.beta2,
-      scale1: learningRate / (1 - this.beta1 ** this.steps),
-      scale2: 1 / Math.sqrt(1 - this.beta2 ** this.steps),
-      epsilon: this.epsilon,
-      shrink: 1 - learningRate * this.weightDecay,
-      scale
-    };
     const items = Object.entries(gradients).map(([name, gradient]) => {
       const parameter = parameters[name];
       return {parameter, gradient, ...this.momentsOf(name, parameter.shape)};
@@ -66,6 +56,21 @@ export class AdamW {
     if (items.length === 0) return;
     if (hasKernel("AdamW")) stepFused(items, settings);
     else for (const item of items) stepComposed(item, settings);
+  }
+
+  /** The numbers that the next step is made with. */
+  settings(learningRate: number): AdamWSettings {
+    const step = this.steps + 1;
+    return {
+      beta1: this.beta1,
+      rest1: 1 - this.beta1,
+      beta2: this.beta2,
+      rest2: 1 - this.beta2,
+      scale1: learningRate / (1 - this.beta1 ** step),
+      scale2: 1 / Math.sqrt(1 - this.beta2 ** step),
+      epsilon: this.epsilon,
+      shrink: 1 - learningRate * this.weightDecay
+    };
   }
 
   /** The moments by parameter's name, `NAME.m` and `NAME.v`; the tensors stay the optimizer's. */
@@ -106,11 +111,13 @@ export class AdamW {
   }
 }
 
-/** What a step is made with; the order is the kernel's. */
-type Settings = Record<
-  "beta1" | "rest1" | "beta2" | "rest2" | "scale1" | "scale2" | "epsilon" | "shrink" | "scale",
-  number
+/** A step of AdamW in numbers: both decays and what is left to 1, the moments' scales, ε, what a parameter is multiplied with. */
+export type AdamWSettings = Readonly<
+  Record<"beta1" | "rest1" | "beta2" | "rest2" | "scale1" | "scale2" | "epsilon" | "shrink", number>
 >;
+
+/** What a step is made with, and the gradients' factor; the order is the kernel's. */
+type Settings = AdamWSettings & {readonly scale: number};
 
 interface Item extends Moments {
   readonly parameter: tf.Variable;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {type KlArchitecture, klDecode, klMoments} from "../autoencoders/klNetwork.js";
+import {type KlArchitecture, klDecode, klFactor, klMoments} from "../autoencoders/klNetwork.js";
 import {type OptimizationOptions, type OptimizationStep, Trainer} from "./trainer.js";
 
 /** How an AutoencoderKL is trained. */
@@ -36,36 +36,40 @@ export class AutoencoderTrainer extends Trainer {
    * @throws RangeError when the loss is no longer a number, before any weight is changed
    */
   step(batch: tf.Tensor4D): TrainingStep {
-    const parts: tf.Scalar[] = [];
+    const [n, height, width] = batch.shape;
+    const {latentChannels} = this.architecture;
+    const factor = klFactor(this.architecture);
+    const noise = tf.randomNormal(
+      [n, height / factor, width / factor, latentChannels],
+      0,
+      1,
+      "float32",
+      this.options.seed * 1_000_003 + this.steps
+    );
     try {
-      const {step, loss, ...rest} = this.descend(() => {
-        const terms = this.terms(batch, this.steps);
-        parts.push(tf.keep(terms.l1), tf.keep(terms.kl));
-        return tf.addN([terms.l1, tf.mul(terms.kl, this.options.kl), tf.mul(terms.gradient, this.options.gradient)]);
-      });
-      const [l1, kl] = parts.map((part) => part.dataSync()[0]);
+      const {step, loss, terms, ...rest} = this.descend([batch, noise]);
+      const [, l1, kl] = terms;
       return {step, loss, l1, kl, ...rest};
     } finally {
-      tf.dispose(parts);
+      noise.dispose();
     }
   }
 
-  private terms(batch: tf.Tensor4D, step: number): {l1: tf.Scalar; kl: tf.Scalar; gradient: tf.Scalar} {
+  protected terms([images, noise]: readonly tf.Tensor[]): tf.Scalar[] {
+    const batch = images as tf.Tensor4D;
     const [mean, raw] = tf.split(klMoments(this.variables, this.architecture, batch), 2, 3) as [
       tf.Tensor4D,
       tf.Tensor4D
     ];
     const logvar = tf.clipByValue(raw, -30, 20);
-    const noise = tf.randomNormal(mean.shape, 0, 1, "float32", this.options.seed * 1_000_003 + step);
     const sample = tf.add(mean, tf.mul(tf.exp(tf.mul(logvar, 0.5)), noise)) as tf.Tensor4D;
     const error = tf.sub(klDecode(this.variables, this.architecture, sample), batch) as tf.Tensor4D;
-    const [n, height, width, channels] = batch.shape;
     const divergence = tf.sum(tf.sub(tf.sub(tf.add(tf.square(mean), tf.exp(logvar)), 1), logvar));
-    return {
-      l1: tf.mean(tf.abs(error)) as tf.Scalar,
-      kl: tf.mul(divergence, 0.5 / (n * height * width * channels)) as tf.Scalar,
-      gradient: (this.options.gradient > 0 ? differences(error) : tf.scalar(0)) as tf.Scalar
-    };
+    const l1 = tf.mean(tf.abs(error)) as tf.Scalar;
+    const kl = tf.mul(divergence, 0.5 / batch.size) as tf.Scalar;
+    const gradient = (this.options.gradient > 0 ? differences(error) : tf.scalar(0)) as tf.Scalar;
+    const loss = tf.addN([l1, tf.mul(kl, this.options.kl), tf.mul(gradient, this.options.gradient)]);
+    return [loss as tf.Scalar, l1, kl];
   }
 }
 

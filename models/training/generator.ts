@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import {random} from "../../src/measures/random.js";
 import type {Process} from "../generators/generator.js";
 import {trainingPair} from "../generators/trainingPair.js";
-import {type UNetArchitecture, unetForward} from "../unet/network.js";
+import {embedTimesteps, type UNetArchitecture, unetForward} from "../unet/network.js";
 import {type OptimizationOptions, type OptimizationStep, Trainer} from "./trainer.js";
 
 /** How a generator's U-Net is trained. */
@@ -34,13 +34,20 @@ export class GeneratorTrainer extends Trainer {
   step(latent: tf.Tensor4D, condition: tf.Tensor4D): OptimizationStep {
     const generator = random("generator", this.options.seed, this.steps);
     const {input, target, timesteps} = trainingPair(this.process, latent, condition, generator);
+    const times = embedTimesteps(this.architecture, timesteps);
     try {
-      return this.descend(() => {
-        const error = tf.sub(unetForward(this.variables, this.architecture, input, timesteps), target);
-        return tf.mean(this.options.loss === "l1" ? tf.abs(error) : tf.square(error)) as tf.Scalar;
-      });
+      const {terms, ...report} = this.descend([input, target, times]);
+      return report;
     } finally {
-      tf.dispose([input, target]);
+      tf.dispose([input, target, times]);
     }
+  }
+
+  protected terms([input, target, times]: readonly tf.Tensor[]): tf.Scalar[] {
+    const error = tf.sub(
+      unetForward(this.variables, this.architecture, input as tf.Tensor4D, times as tf.Tensor2D),
+      target
+    );
+    return [tf.mean(this.options.loss === "l1" ? tf.abs(error) : tf.square(error)) as tf.Scalar];
   }
 }

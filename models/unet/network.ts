@@ -106,14 +106,14 @@ function attentionParameters(name: string, channels: number): Parameter[] {
 /**
  * Runs the network. Differentiable in the image and in the weights, which may be variables.
  * @param x [n, h, w, inputChannels]; h and w must be multiples of 2^(levels - 1)
- * @param timesteps one for each of the n images
+ * @param timesteps one for each of the n images, or what `embedTimesteps` made of them
  * @returns [n, h, w, outputChannels]
  */
 export function unetForward(
   weights: Weights,
   architecture: UNetArchitecture,
   x: tf.Tensor4D,
-  timesteps: ArrayLike<number>
+  timesteps: ArrayLike<number> | tf.Tensor2D
 ): tf.Tensor4D {
   const {channels, resBlocks} = architecture;
   const levels = channels.length;
@@ -169,10 +169,19 @@ export function unetForward(
   });
 }
 
-/** What every residual block is told of the time: silu of the embedded step, [n, timeWidth]. */
-function timeVector(weights: Weights, architecture: UNetArchitecture, timesteps: ArrayLike<number>): tf.Tensor2D {
+/** The sines and cosines of each time step that the network begins with, [n, channels[0]]. */
+export function embedTimesteps(architecture: UNetArchitecture, timesteps: ArrayLike<number>): tf.Tensor2D {
   const width = architecture.channels[0];
-  const embedded = tf.tensor2d(timeEmbedding(timesteps, width, architecture), [timesteps.length, width]);
+  return tf.tensor2d(timeEmbedding(timesteps, width, architecture), [timesteps.length, width]);
+}
+
+/** What every residual block is told of the time: silu of the embedded step, [n, timeWidth]. */
+function timeVector(
+  weights: Weights,
+  architecture: UNetArchitecture,
+  timesteps: ArrayLike<number> | tf.Tensor2D
+): tf.Tensor2D {
+  const embedded = timesteps instanceof tf.Tensor ? timesteps : embedTimesteps(architecture, timesteps);
   const hidden = silu(linearLayer(weights, "time_embedding.linear_1", embedded));
   return silu(linearLayer(weights, "time_embedding.linear_2", hidden));
 }

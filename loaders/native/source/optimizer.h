@@ -83,6 +83,21 @@ static void adamW(const AdamWSettings& s, int64_t length, const float* __restric
   }
 }
 
+// The same, over what it reads.
+FOR_EACH_PROCESSOR
+static void adamWInPlace(const AdamWSettings& s, int64_t length, const float* __restrict gradient,
+                         float* __restrict parameter, float* __restrict first, float* __restrict second) {
+  const AdamWSettings k = s;
+  for (int64_t i = 0; i < length; ++i) {
+    const float g = gradient[i] * k.clip;
+    const float m = first[i] * k.beta1 + g * k.rest1;
+    const float v = second[i] * k.beta2 + g * g * k.rest2;
+    parameter[i] = parameter[i] * k.shrink - (m * k.scale1) / (std::sqrt(v) * k.scale2 + k.epsilon);
+    first[i] = m;
+    second[i] = v;
+  }
+}
+
 // One step of AdamW: parameters, gradients and both moments, N tensors each, to new parameters and moments. `settings` are
 // β1, 1 - β1, β2, 1 - β2, the moments' scales, ε, what is left of a parameter after its decay, and the gradients' factor.
 struct AdamW {

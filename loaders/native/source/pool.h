@@ -13,6 +13,20 @@
 
 namespace bandscope {
 
+// While there is one, this thread's operations keep to this thread.
+class AloneHere {
+ public:
+  AloneHere() { ++depth(); }
+  ~AloneHere() { --depth(); }
+  static bool now() { return depth() > 0; }
+
+ private:
+  static int& depth() {
+    static thread_local int depth = 0;
+    return depth;
+  }
+};
+
 // Threads that wait for pieces of work. TensorFlow's own pool has no C API.
 class Pool {
  public:
@@ -25,7 +39,7 @@ class Pool {
   // Calls work(0) … work(count - 1), in any order, and returns when all are done. `cost` is roughly how many numbers are
   // added: to wake a thread for little takes longer than to do it.
   void run(int count, int64_t cost, const std::function<void(int)>& work) {
-    if (count <= 1 || cost < 300000 || threads_.empty()) {
+    if (count <= 1 || cost < 300000 || threads_.empty() || AloneHere::now()) {
       for (int i = 0; i < count; ++i) work(i);
       return;
     }

@@ -5,6 +5,7 @@ import {installBiases} from "./kernels/biases.js";
 import {installExplicitPadding} from "./kernels/explicit-padding.js";
 import {installGroupNorm} from "./kernels/group-norm.js";
 import {installOptimizer} from "./kernels/optimizer.js";
+import type {NativeTraining} from "./steps/stepper.js";
 
 /** The part of tfjs-node's C++ binding that is used directly. */
 export interface Binding {
@@ -20,7 +21,14 @@ const installers = {
   attention: installAttention,
   optimizer: installOptimizer
 };
-type Operations = Partial<Record<keyof typeof installers, boolean>>;
+type Operations = Partial<Record<keyof typeof installers, boolean>> & {readonly training?: NativeTraining};
+
+let training: NativeTraining | undefined;
+
+/** Whole training steps in C++, where the native engine has been started on the processor, and is not from an older source. */
+export function nativeTraining(): NativeTraining | undefined {
+  return training;
+}
 
 /** A binding, and what it can do here. */
 export interface LoadedBinding {
@@ -63,6 +71,8 @@ export function registerTensorflow({binding, operations}: LoadedBinding): void {
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu"), 3);
     installExplicitPadding();
     for (const [name, install] of Object.entries(installers)) if (operations[name as keyof Operations]) install();
+    // a recorded step needs all of them
+    if (Object.keys(installers).every((name) => operations[name as keyof Operations])) training = operations.training;
   });
 }
 

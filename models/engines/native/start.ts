@@ -23,6 +23,8 @@ export async function startNative(gpu?: boolean): Promise<Engine> {
   const threads = Math.max(1, Math.floor(Number(process.env.BANDSCOPE_THREADS) || availableParallelism()));
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  // each context has threads of its own, as many as it asks for: those of a training's steps ask for one
+  process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= "1";
   // the GPU's memory is not ours alone
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
   if (gpu === false) process.env.CUDA_VISIBLE_DEVICES = "";
