@@ -19,6 +19,9 @@ Environment
   BANDSCOPE_DATA     a folder with brain/, chest/ … and manifest.csv, or of images (default: simulated images)
   BANDSCOPE_WEIGHTS  autoencoders: files or folders, separated by commas; a+b joins files, NAME=a names one
                      (default: the small autoencoders that ship)
+                     none: no autoencoder
+  BANDSCOPE_OUTPUTS  what other programs made of the images: NAME=FOLDER, separated by commas; files are called as the HR images are.
+                     Without BANDSCOPE_WEIGHTS no autoencoder is run beside them
   BANDSCOPE_STUDIES  folders that bandscope run has written, separated by commas; none: no study
                      (default: the results that ship, data/results)
   BANDSCOPE_IMAGES   how many images of each set are shown (default: 6 simulated, 12 of a folder)

@@ -1,7 +1,17 @@
 import {spawn} from "node:child_process";
-import {copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync
+} from "node:fs";
 import {tmpdir} from "node:os";
-import {basename, join} from "node:path";
+import {basename, dirname, join} from "node:path";
 import {type PreparedSite, prepareSite, siteVariable} from "../loaders/site/prepare.js";
 import {type SiteSettings, siteSettings} from "../loaders/site/settings.js";
 import {InputError} from "../models/errors.js";
@@ -15,10 +25,10 @@ import {vendor} from "./vendor.js";
 import {buildWorker} from "./worker.js";
 
 /** Files below src that pages ask for by names known only at run time. Framework's preview serves them; a build does not. */
-const laterFiles = ["images", "fonts", "weights", "engine", "notices"];
+const laterFiles = ["fonts", "engine", "notices"];
 
-/** Made by a build, so not part of the sources. */
-const made = new Set([".observablehq", ...laterFiles]);
+/** Made by a build or a preview, so not part of the sources. The last three are the site's data, which a preview serves from there. */
+const made = new Set([".observablehq", ...laterFiles, "images", "tables", "weights"]);
 
 const framework = join(project, "node_modules/@observablehq/framework/dist/bin/observable.js");
 
@@ -29,6 +39,8 @@ export interface SiteBuild {
   readonly settings?: SiteSettings;
   /** Further files for the source root, by their path in it: a page of one's own. */
   readonly pages?: ReadonlyMap<string, string>;
+  /** Pictures and tables as files of their own rather than links to the store's: for a folder that people will edit. */
+  readonly copies?: boolean;
   readonly verbose?: boolean;
   readonly say?: (text: string) => void;
 }
@@ -62,10 +74,9 @@ export async function buildSite(
     if (problems.length > 0) {
       throw new InputError(`the site has ${problems.length} problem${problems.length === 1 ? "" : "s"}: see above`);
     }
-    if (made !== out) {
-      rmSync(out, {recursive: true, force: true});
-      cpSync(made, out, {recursive: true, preserveTimestamps: false});
-    }
+    if (made !== out) move(made, out);
+    // last, since they are by far the most files: laid once, and no step walks through them
+    prepared.lay(join(out, "_file"), build.copies ? "copy" : "link");
     return prepared;
   } finally {
     if (apart) {
@@ -75,9 +86,21 @@ export async function buildSite(
   }
 }
 
+function move(from: string, to: string): void {
+  rmSync(to, {recursive: true, force: true});
+  mkdirSync(dirname(to), {recursive: true});
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    cpSync(from, to, {recursive: true, preserveTimestamps: false});
+  }
+}
+
 /** Serves the pages and reloads them as they change. Resolves to the exit status. */
 export async function previewSite(port: string | undefined, build: SiteBuild): Promise<number> {
-  await prepare(projectStage, build);
+  const prepared = await prepare(projectStage, build);
+  prepared.lay(projectStage.root, "link");
   const options = port === undefined ? [] : ["--port", port];
   return runFramework(projectStage, ["preview", "--no-open", ...options], {...build, verbose: true});
 }
@@ -85,7 +108,7 @@ export async function previewSite(port: string | undefined, build: SiteBuild): P
 async function prepare(stage: Stage, {settings = siteSettings(), say = () => {}}: SiteBuild): Promise<PreparedSite> {
   if (!existsSync(framework)) throw new InputError("the packages are not installed: run npm ci first");
   writeNotices(stage, [...(await vendor(stage)), ...(await buildWorker(stage))]);
-  const prepared = await prepareSite({publicFolder: stage.root, settings, say});
+  const prepared = await prepareSite({settings, say});
   say(prepared.summary);
   if (stage === projectStage) {
     for (const name of await removeStaleLoaderOutputs(prepared.key)) say(`computed anew: ${name}`);

@@ -16,7 +16,7 @@ const types: Record<string, string> = {
   ".wasm": "application/wasm",
   ".woff2": "font/woff2"
 };
-const compressible = new Set([".html", ".js", ".mjs", ".css", ".json", ".csv", ".arrow", ".svg", ".wasm"]);
+const compressible = new Set([".html", ".js", ".mjs", ".css", ".json", ".csv", ".arrow", ".bin", ".svg", ".wasm"]);
 
 export interface RunningServer {
   readonly server: Server;

@@ -36,7 +36,7 @@ export async function publish({out, ...build}: PublishOptions): Promise<Publishe
   const clear = () => rmSync(making, {recursive: true, force: true});
   process.once("exit", clear);
   try {
-    const {pixels} = await buildSite(making, {...build, apart: true});
+    const {pixels} = await buildSite(making, {...build, apart: true, copies: true});
     const {settings, base = "/", title = "Bandscope"} = build;
     writeFileSync(join(making, ".nojekyll"), "");
     const about = {

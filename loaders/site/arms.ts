@@ -8,17 +8,28 @@ import type {SiteArm} from "../../src/components/site-data.js";
 import type {Image, Plane} from "../../src/measures/image.js";
 import {resize} from "../../src/measures/resize.js";
 import {sha256File} from "../files.js";
+import {listImages} from "../images/index.js";
 import {reconstruct} from "../reconstruct/reconstruct.js";
 import {openWeights} from "../reconstruct/weights.js";
 import type {Recipe} from "../store/store.js";
 import {openLatent} from "../super-resolve/latent.js";
 import {codeHash} from "./code-hash.js";
 import {degradation, factor, lowOf} from "./low.js";
-import type {GeneratorChoice, WeightsChoice} from "./settings.js";
+import type {GeneratorChoice, OutputsChoice, WeightsChoice} from "./settings.js";
 
-/** One way to an output, ready to run. */
-export interface Arm {
+/** One way to an output. */
+export type Arm = RunnableArm | FolderArm;
+
+/** Outputs that another program has made: by the image's id, the file that holds them. */
+export interface FolderArm {
   readonly arm: SiteArm;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** One that this program runs. */
+export interface RunnableArm {
+  readonly arm: SiteArm;
+  readonly files?: undefined;
   /** What, beside the image, determines the output. */
   readonly recipe: Recipe;
   /** Of what is random in it, the one that is shown first; absent where nothing is. */
@@ -35,13 +46,15 @@ const browserBytes = 24e6;
 /** Seeds of a generator's noise: outputs of the first are shown and measured, all of them make the map of the spread. */
 export const spreadSeeds: readonly number[] = [1, 2, 3, 4];
 
-/** Bicubic, each autoencoder, each generator. The engine starts only when there is one of them. */
+/** Bicubic, each autoencoder, each generator, each folder of outputs. The engine starts only when there is a network. */
 export async function openArms(
   choices: readonly WeightsChoice[],
-  generators: readonly GeneratorChoice[] = []
+  generators: readonly GeneratorChoice[] = [],
+  outputs: readonly OutputsChoice[] = []
 ): Promise<{arms: Arm[]; engine: string}> {
-  const arms = [bicubic()];
-  if (choices.length === 0 && generators.length === 0) return {arms, engine: "none"};
+  const folders = outputs.map(folderArm);
+  const arms: RunnableArm[] = [bicubic()];
+  if (choices.length === 0 && generators.length === 0) return {arms: [...arms, ...folders], engine: "none"};
   const engine = await startEngine();
   for (const choice of choices) arms.push(await autoencoder(choice, engine));
   for (const choice of generators) arms.push(await superResolution(choice, engine));
@@ -51,10 +64,23 @@ export async function openArms(
     throw new InputError(`two generators are called ${twice.split(":").slice(1, 3).join(".")}`);
   if (twice)
     throw new InputError(`two autoencoders are called ${twice}: give them names (BANDSCOPE_WEIGHTS=name=file)`);
-  return {arms, engine: engineText(engine)};
+  return {arms: [...arms, ...folders], engine: engineText(engine)};
 }
 
-function bicubic(): Arm {
+function folderArm({name, path}: OutputsChoice): FolderArm {
+  return {
+    arm: {
+      id: `sr:${name}`,
+      label: name,
+      kind: "super-resolution",
+      description: "Outputs of another program, measured here.",
+      engine: "made elsewhere"
+    },
+    files: new Map(listImages([path], {recursive: true}).map(({id, path}) => [id, path]))
+  };
+}
+
+function bicubic(): RunnableArm {
   return {
     arm: {
       id: "bicubic",
@@ -75,7 +101,7 @@ function bicubic(): Arm {
   };
 }
 
-async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promise<Arm> {
+async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promise<RunnableArm> {
   const weights = await openWeights(paths);
   const {geometry, parameters, kind} = weights.autoencoder;
   const id = name ?? weights.name;
@@ -111,7 +137,7 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
   };
 }
 
-async function superResolution(choice: GeneratorChoice, engine: Engine): Promise<Arm> {
+async function superResolution(choice: GeneratorChoice, engine: Engine): Promise<RunnableArm> {
   const resolver = await openLatent([choice.autoencoderPath], choice.path);
   const {sampler, steps, generator, weights} = resolver.settings as {
     sampler: string;

@@ -1,43 +1,31 @@
 import type {SiteFabrication, SiteRates} from "../../src/components/site-data.js";
 import {exceedances, noiseFloor} from "../../src/measures/hallucination.js";
 import type {Plane} from "../../src/measures/image.js";
-import {textOrder} from "./audit.js";
+import {textOrder} from "./text-order.js";
 
-/** An image with every arm's output. */
-export interface FabricationInput {
-  readonly id: string;
-  readonly hr: Plane;
-  readonly outputs: ReadonlyMap<string, Plane>;
+/** An image with the outputs of a generator's arm and of its autoencoder, read when they are needed. */
+export interface PairingInput {
+  readonly hr: () => Plane;
+  readonly output: () => Plane;
+  readonly ae: () => Plane;
 }
 
 /**
- * What a page needs to move a threshold over all images without their pixels, and the rates at the study's threshold when outputs
- * meet their own images and when they meet those of a list sorted as text. `generators` says which arm's reconstruction is the
- * floor of each super-resolution arm.
+ * An arm's rates at the study's threshold, mean + 2 SD of its autoencoder's |error| on the same image, when outputs meet their own
+ * images and when they meet those of a list sorted as text: means over images of one size.
  */
-export function fabrication(
-  inputs: readonly FabricationInput[],
-  generators: ReadonlyMap<string, string>
-): SiteFabrication {
-  const histograms: Record<string, Record<string, readonly number[]>> = {};
-  for (const {id, hr, outputs} of inputs) {
-    histograms[id] = Object.fromEntries([...outputs].map(([arm, output]) => [arm, histogram(hr, output)]));
-  }
-  // outputs of another size can not meet
-  const size = ({hr}: FabricationInput) => `${hr.width}×${hr.height}`;
-  const alike = inputs.filter((input) => size(input) === size(inputs[0]));
-  const order = textOrder(alike.length);
-  const pairing: Record<string, {paired: SiteRates[]; mispaired: SiteRates[]}> = {};
-  for (const [arm, ae] of generators) {
-    const rates = (places: readonly number[]) =>
-      alike.map(({hr, outputs}, i): SiteRates => {
-        const {threshold} = noiseFloor(hr, outputs.get(ae)!);
-        const {brighter, darker} = exceedances(hr, alike[places[i]].outputs.get(arm)!, threshold);
-        return {brighter: round(brighter.rate), darker: round(darker.rate)};
-      });
-    pairing[arm] = {paired: rates(alike.map((_, i) => i)), mispaired: rates(order)};
-  }
-  return {histograms, images: alike.map(({id}) => id), order, pairing};
+export function pairingRates(inputs: readonly PairingInput[]): SiteFabrication["pairing"][string] {
+  const rates = (places: readonly number[]): SiteRates => {
+    const all = inputs.map(({hr, ae}, i): SiteRates => {
+      const image = hr();
+      const {threshold} = noiseFloor(image, ae());
+      const {brighter, darker} = exceedances(image, inputs[places[i]].output(), threshold);
+      return {brighter: round(brighter.rate), darker: round(darker.rate)};
+    });
+    const mean = (of: keyof SiteRates) => all.reduce((sum, rate) => sum + rate[of], 0) / all.length;
+    return {brighter: mean("brighter"), darker: mean("darker")};
+  };
+  return {n: inputs.length, paired: rates(inputs.map((_, i) => i)), mispaired: rates(textOrder(inputs.length))};
 }
 
 /** Differences of the two pictures as they are shown, in 1/255, and how many pixels have each; rising. */

@@ -13,6 +13,8 @@ export interface SiteSettings {
   readonly weights: readonly WeightsChoice[];
   /** Generators of ours whose outputs are shown; none unless told. */
   readonly generators?: readonly GeneratorChoice[];
+  /** Folders of what other programs made of the images; none unless told. */
+  readonly outputs?: readonly OutputsChoice[];
   /** Folders of studies' results; none unless told. */
   readonly studies?: readonly string[];
   readonly imagesPerSet: number;
@@ -39,6 +41,12 @@ export interface GeneratorChoice {
   readonly autoencoderPath: string;
 }
 
+/** One arm: files that are called as the HR images are. */
+export interface OutputsChoice {
+  readonly name: string;
+  readonly path: string;
+}
+
 /** What the site shows unless BANDSCOPE_GENERATORS names others: the study's x₀ models, at two geometries in two domains. */
 const usualGenerators = ["natural-f8c4.x0", "natural-f4c3.x0", "medical-f4c3.x0", "medical-f8c4.x0"];
 
@@ -50,7 +58,8 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
     BANDSCOPE_DATA: data,
     BANDSCOPE_WEIGHTS: weights,
     BANDSCOPE_GENERATORS: generators,
-    BANDSCOPE_IMAGES: images
+    BANDSCOPE_IMAGES: images,
+    BANDSCOPE_OUTPUTS: outputs
   } = environment;
   const withoutImages = Boolean(environment.BANDSCOPE_NO_IMAGES);
   if (data && !existsSync(data)) throw new InputError(`BANDSCOPE_DATA names ${data}, where there is nothing`);
@@ -60,9 +69,11 @@ export function siteSettings(environment: NodeJS.ProcessEnv = process.env): Site
   }
   return {
     ...(data ? {data} : {}),
-    weights: weights ? weightsChoices(weights) : embeddedWeights(),
+    // outputs of one's own are often all that is wanted
+    weights: weights === "none" || (outputs && !weights) ? [] : weights ? weightsChoices(weights) : embeddedWeights(),
     // sampling takes minutes on many or large images: on images of one's own only when asked for
-    generators: generators ? generatorChoices(generators) : data || weights ? [] : embeddedGenerators(),
+    generators: generators ? generatorChoices(generators) : data || weights || outputs ? [] : embeddedGenerators(),
+    outputs: outputs ? outputsChoices(outputs) : [],
     studies: studyFolders(environment.BANDSCOPE_STUDIES),
     imagesPerSet,
     withoutDates: Boolean(environment.SOURCE_DATE_EPOCH),
@@ -97,6 +108,30 @@ export function weightsChoices(text: string): WeightsChoice[] {
     choices.push(choice);
   }
   if (choices.length === 0) throw new InputError("BANDSCOPE_WEIGHTS names no autoencoder");
+  return choices;
+}
+
+/**
+ * `esrgan=out/esrgan, mine=out/mine` → one choice each.
+ * @throws InputError when a folder is missing or has no name
+ */
+export function outputsChoices(text: string): OutputsChoice[] {
+  const entries = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const choices = entries.map((entry) => {
+    const [, name, path] = /^([\w.-]+)=(.+)$/.exec(entry) ?? [];
+    if (name === undefined) {
+      throw new InputError(
+        `BANDSCOPE_OUTPUTS names ${entry}: an entry is NAME=FOLDER, the name of letters, digits, - and _`
+      );
+    }
+    if (!existsSync(path)) throw new InputError(`BANDSCOPE_OUTPUTS names ${path}, where there is nothing`);
+    return {name, path};
+  });
+  const twice = choices.find(({name}, i) => choices.findIndex((one) => one.name === name) !== i);
+  if (twice) throw new InputError(`BANDSCOPE_OUTPUTS names two folders ${twice.name}: names must differ`);
   return choices;
 }
 

@@ -4,6 +4,9 @@ import type {Plane} from "../../src/measures/image.js";
 export const thumbnailSize = 64;
 export const thumbnailColumns = 12;
 
+/** Thumbnails on a sheet: a page loads the sheets of which it shows some. */
+export const thumbnailsEach = 96;
+
 /** One picture with a small version of each image (area means), row by row. */
 export function thumbnailSheet(thumbnails: readonly Plane[]): Plane {
   const columns = Math.min(thumbnailColumns, Math.max(1, thumbnails.length));

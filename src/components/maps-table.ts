@@ -3,12 +3,13 @@ import type {fabricationMaps} from "./fabrication-maps.js";
 import {fixed} from "./format.js";
 import {outputFacts} from "./measures-table.js";
 import {type Facts, sourced} from "./provenance.js";
+import type {SiteDetail} from "./site-data.js";
 import type {SiteFiles} from "./site-files.js";
 
 /** Where the numbers of the maps come from. */
-export function mapFacts(files: SiteFiles, image: string, arm: string, ae: string): Facts {
+export function mapFacts(files: SiteFiles, detail: SiteDetail, arm: string, ae: string): Facts {
   return [
-    ...outputFacts(files.index, files.imageOf(image), files.armOf(arm)),
+    ...outputFacts(files.index, detail, files.armOf(arm)),
     ["floor of", files.armOf(ae).label],
     ["from", "the 8-bit pictures, in this page"]
   ];
@@ -17,23 +18,23 @@ export function mapFacts(files: SiteFiles, image: string, arm: string, ae: strin
 /** The maps' numbers in a line each. */
 export function mapsTable({
   files,
-  image,
+  detail,
   arm,
   ae,
   made
 }: {
   files: SiteFiles;
-  image: string;
+  detail: SiteDetail;
   arm: string;
   ae: string;
   made: ReturnType<typeof fabricationMaps>;
 }): HTMLElement {
-  const facts = mapFacts(files, image, arm, ae);
+  const facts = mapFacts(files, detail, arm, ae);
   const number = (text: string) => sourced(text, facts);
   const percent = (share: number) => number(`${fixed(100 * share, 2)} %`);
-  const {lesion} = files.imageOf(image);
-  const inLesion = files.value(image, arm, "lesion_psnr");
-  const consistency = files.value(image, arm, "measurement_consistency");
+  const {lesion} = files.imageOf(detail.id);
+  const inLesion = detail.measures[arm].lesion_psnr as number | undefined;
+  const consistency = detail.measures[arm].measurement_consistency as number | undefined;
   return element(
     "ul",
     {class: "map-numbers"},

@@ -3,7 +3,7 @@ import {element, scrollRegion} from "./dom.js";
 import {dateTime, fixed, scientific, shortHash} from "./format.js";
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
-import type {MeasureRow, SiteArm, SiteImage, SiteIndex} from "./site-data.js";
+import type {MeasureRow, SiteArm, SiteDetail, SiteIndex} from "./site-data.js";
 
 /** A column: which row of the table answers it depends on the convention and on the kind of arm. */
 interface Column {
@@ -42,8 +42,9 @@ const columns: readonly Column[] = [
 ];
 
 /** What can be said of where a number for one image in one arm comes from. */
-export function outputFacts(index: SiteIndex, image: SiteImage, arm: SiteArm, flavour?: string): Facts {
-  const {artefact, date} = image.outputs[arm.id];
+export function outputFacts(index: SiteIndex, {id, outputs}: SiteDetail, arm: SiteArm, flavour?: string): Facts {
+  const {artefact, date} = outputs[arm.id];
+  const image = index.images.find((one) => one.id === id)!;
   const set = index.sets.find((one) => one.id === image.set)!;
   return [
     ["image", `${image.id}, ${set.label}`],
@@ -72,21 +73,24 @@ export function outputFacts(index: SiteIndex, image: SiteImage, arm: SiteArm, fl
   ];
 }
 
-/** The measures of one image, a row an arm, as the convention takes them. The chosen arms are marked. */
+/** The measures of one image (`rows`: all of them), a row an arm, as the convention takes them. The chosen arms are marked. */
 export function measuresTable(
   index: SiteIndex,
   rows: readonly MeasureRow[],
-  {image, chosen = [], convention = "default"}: {image: string; chosen?: readonly string[]; convention?: Convention}
+  {
+    detail,
+    chosen = [],
+    convention = "default"
+  }: {detail: SiteDetail; chosen?: readonly string[]; convention?: Convention}
 ): HTMLElement {
-  const subject = index.images.find((one) => one.id === image)!;
-  const value = (arm: string, measure: string) =>
-    rows.find((row) => row.image === image && row.arm === arm && row.measure === measure);
+  const byArm = new Map(rows.map((row) => [`${row.arm} ${row.measure}${row.band}`, row]));
+  const value = (arm: string, measure: string) => byArm.get(`${arm} ${measure}`);
   const kindOf = (arm: SiteArm) => ({baseline: "bicubic", autoencoder: "ae", "super-resolution": "sr"})[arm.kind];
   const shown = columns.filter((column) =>
     index.arms.some((arm) => value(arm.id, column.measure(convention, kindOf(arm))) !== undefined)
   );
   return scrollRegion(
-    `Measures of ${image}`,
+    `Measures of ${detail.id}`,
     element(
       "table",
       {class: "measures"},
@@ -118,7 +122,7 @@ export function measuresTable(
               return element(
                 "td",
                 {class: "number", "data-measure": id},
-                row ? sourced(format(row.value), outputFacts(index, subject, arm, row.flavour)) : "–"
+                row ? sourced(format(row.value), outputFacts(index, detail, arm, row.flavour)) : "–"
               );
             })
           )

@@ -49,7 +49,6 @@ function familyOf(key: string): string {
 
 /** Arms, images, engine and dates of this build. */
 export function methodsProvenance(index: SiteIndex): HTMLElement {
-  const dates = (arm: string) => index.images.map((image) => image.outputs[arm].date).sort();
   return element(
     "div",
     {},
@@ -63,7 +62,7 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
         arm.training ?? "–",
         arm.licence ?? "–",
         arm.engine,
-        dateTime(dates(arm.id).at(-1) ?? null)
+        dateTime(index.computed[arm.id])
       ]),
       "Arms"
     ),

@@ -94,7 +94,7 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
                     ["n", `${row.n} images${row.patients === null ? "" : `, ${row.patients} patients`}`],
                     ["seed", row.seeds],
                     ...(row.weights ? ([["weights", shortHash(row.weights)]] as const) : []),
-                    ["artefacts", `${shortHash(row.artefacts[0])} and ${row.artefacts.length - 1} more`],
+                    ["artefacts", `${shortHash(row.artefact)} and ${row.moreArtefacts} more`],
                     ["engine", row.engine],
                     ["computed", dateTime(row.date)]
                   ])

@@ -1,6 +1,6 @@
 import type {Convention} from "./convention.js";
 import type {PairingRate} from "./pairing-rates.js";
-import type {SiteFabrication, SiteIndex, SiteRates} from "./site-data.js";
+import type {SiteFabrication, SiteIndex} from "./site-data.js";
 import type {StudyResults, StudyRow} from "./study-data.js";
 
 /** The site's own generators: means over all its images. */
@@ -10,8 +10,7 @@ export function sitePairing(index: SiteIndex, {pairing}: SiteFabrication): Pairi
     if (own === undefined) return [];
     return ([true, false] as const).map((paired) => {
       const rates = paired ? own.paired : own.mispaired;
-      const mean = (of: keyof SiteRates) => rates.reduce((sum, rate) => sum + rate[of], 0) / rates.length;
-      return {arm: id, label, paired, brighter: mean("brighter"), darker: mean("darker"), n: rates.length};
+      return {arm: id, label, paired, ...rates, n: own.n};
     });
   });
 }

@@ -6,11 +6,11 @@ import type {SiteAudit} from "./site-data.js";
  * colour, the more alike (Pearson's r; empty at 0 and below). The pairs that a list makes lie on the outlined diagonal.
  */
 export function pairingMatrix(
-  {images, arms, order}: SiteAudit,
-  {width, arm, mispaired}: {width: number; arm: string; mispaired: boolean}
+  {images, order}: SiteAudit,
+  correlation: readonly (readonly number[])[],
+  {width, mispaired}: {width: number; mispaired: boolean}
 ): Element {
   const rows = mispaired ? order : images.map((_, i) => i);
-  const {correlation} = arms[arm];
   const cells = rows.flatMap((output, row) =>
     images.map((image, column) => ({
       row,

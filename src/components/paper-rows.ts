@@ -415,7 +415,7 @@ function siteFinder(overview: readonly OverviewRow[], gaps: readonly OverviewGap
         patients: row.patients,
         arms: row.armLabel,
         seeds: row.seeds,
-        artefact: row.artefacts[0],
+        artefact: row.artefact,
         engine: row.engine,
         date: row.date
       };

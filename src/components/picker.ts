@@ -3,11 +3,15 @@ import type {Option} from "./segmented.js";
 import {dropdown} from "./segmented.js";
 import type {SiteImage, SiteIndex} from "./site-data.js";
 
+/** The number of an image in an arm. */
+export type Numbers = (image: string, arm: string) => number | undefined;
+
 /** The numbers by which thumbnails can be ordered: a measure of an arm. */
 export interface Sorting {
   readonly measures: readonly Option[];
   readonly arms: readonly Option[];
-  readonly number: (image: string, arm: string, measure: string) => number | undefined;
+  /** One measure of a set, fetched when it is first sorted by. */
+  readonly column: (set: string, measure: string) => Promise<Numbers>;
   /** The number with its unit, as a reader sees it. */
   readonly text: (value: number | undefined, measure: string) => string;
   /** `psnr,ae:x,down`: the choice to begin with. */
@@ -17,7 +21,8 @@ export interface Sorting {
 }
 
 /**
- * Thumbnails of one set at a time; its value is an image's id. Arrow keys go through them (as in any radio group).
+ * Thumbnails of one set at a time; its value is an image's id. Arrow keys go through them (as in any radio group). A thumbnail's sheet
+ * is fetched when it comes near.
  * `imageUrl` gives the address of a picture of the site.
  */
 export function picker(
@@ -26,6 +31,10 @@ export function picker(
 ) {
   const {images, sets, thumbnails} = index;
   let current = images.find((image) => image.id === value) ?? images[0];
+  const places = new Map(images.map((image, i) => [image, i]));
+  /** The images of the set in the order in which they stand, and the numbers that it is by. */
+  let order: readonly SiteImage[] = [];
+  let numbers: Numbers | null = null;
 
   const setChoice = dropdown(
     sets.map((set) => ({value: set.id, label: `${set.label} (${set.images})`})),
@@ -59,66 +68,117 @@ export function picker(
     chosen
   );
 
-  const number = (image: SiteImage) => sorting?.number(image.id, armChoice.value, measureChoice.value);
-  const shown = () => {
-    const own = images.filter((image) => image.set === current.set);
-    if (measureChoice.value === "") return own;
-    const sign = directionChoice.value === "down" ? -1 : 1;
-    // those without a number come last either way
-    return own.sort((a, b) => (number(a) ?? sign * Infinity) * sign - (number(b) ?? sign * Infinity) * sign);
-  };
+  const near =
+    typeof IntersectionObserver === "undefined"
+      ? null
+      : new IntersectionObserver(
+          (entries) => {
+            for (const {isIntersecting, target} of entries) {
+              if (!isIntersecting) continue;
+              near!.unobserve(target);
+              paint(target as HTMLElement);
+            }
+          },
+          {root: strip, rootMargin: "0px 640px"}
+        );
 
-  function draw(focus = false): void {
-    strip.replaceChildren(
-      ...shown().map((image) => {
-        const i = images.indexOf(image);
-        const x = (i % thumbnails.columns) * thumbnails.size;
-        const y = Math.floor(i / thumbnails.columns) * thumbnails.size;
-        const checked = image === current;
-        const button = element("button", {
-          type: "button",
-          role: "radio",
-          "aria-checked": String(checked),
-          "aria-label": image.id,
-          title: image.lesion ? `${image.id}, with a lesion` : image.id,
-          class: [image.lesion && "lesion", thumbnails.file === "" && "named"].filter(Boolean).join(" ") || null,
-          tabindex: checked ? 0 : -1,
-          style:
-            thumbnails.file !== "" &&
-            `background-image: url("${imageUrl(thumbnails.file)}"); background-position: -${x}px -${y}px`,
-          onclick: () => choose(image, true)
-        });
-        if (thumbnails.file === "") button.append(image.id);
-        return button;
-      })
-    );
+  function paint(tile: HTMLElement): void {
+    const place = Number(tile.dataset.place) % thumbnails.each;
+    const file = thumbnails.files[Math.floor(Number(tile.dataset.place) / thumbnails.each)];
+    const x = (place % thumbnails.columns) * thumbnails.size;
+    const y = Math.floor(place / thumbnails.columns) * thumbnails.size;
+    tile.style.backgroundImage = `url("${imageUrl(file)}")`;
+    tile.style.backgroundPosition = `-${x}px -${y}px`;
+  }
+
+  const tiles = new Map<SiteImage, HTMLButtonElement>();
+  function tileOf(image: SiteImage): HTMLButtonElement {
+    const known = tiles.get(image);
+    if (known !== undefined) return known;
+    const named = thumbnails.files.length === 0;
+    const tile = element("button", {
+      type: "button",
+      role: "radio",
+      "aria-checked": "false",
+      "aria-label": image.id,
+      title: image.lesion ? `${image.id}, with a lesion` : image.id,
+      class: [image.lesion && "lesion", named && "named"].filter(Boolean).join(" ") || null,
+      tabindex: -1,
+      "data-place": places.get(image)!,
+      onclick: () => choose(image, true)
+    });
+    tiles.set(image, tile);
+    if (named) tile.append(image.id);
+    else if (near) near.observe(tile);
+    else paint(tile);
+    return tile;
+  }
+
+  /** Puts the thumbnails in order, at once or when the numbers are there. */
+  function draw(): void {
+    const own = images.filter((image) => image.set === current.set);
+    const [measure, arm] = [measureChoice.value, armChoice.value];
+    const place = (next: readonly SiteImage[], by: Numbers | null) => {
+      order = next;
+      numbers = by;
+      strip.replaceChildren(...order.map(tileOf));
+      mark();
+    };
+    if (measure === "" || sorting === undefined) {
+      place(own, null);
+      return;
+    }
+    // of another set, none: till the numbers are there, by name
+    if (order[0]?.set !== current.set) place(own, null);
+    void sorting.column(current.set, measure).then((by) => {
+      if (own[0].set !== current.set || measureChoice.value !== measure || armChoice.value !== arm) return;
+      const sign = directionChoice.value === "down" ? -1 : 1;
+      // those without a number come last either way
+      const key = new Map(own.map((image) => [image, (by(image.id, arm) ?? sign * Infinity) * sign]));
+      place(
+        own.sort((a, b) => key.get(a)! - key.get(b)!),
+        by
+      );
+    });
+  }
+
+  /** Says which thumbnail is chosen. */
+  function mark(focus = false): void {
+    for (const tile of strip.querySelectorAll('[aria-checked="true"]')) {
+      tile.setAttribute("aria-checked", "false");
+      tile.setAttribute("tabindex", "-1");
+    }
+    const selected = tileOf(current);
+    selected.setAttribute("aria-checked", "true");
+    selected.setAttribute("tabindex", "0");
     armChoice.hidden = directionChoice.hidden = sorting === undefined || measureChoice.value === "";
     chosen.textContent = [
       current.id,
       current.modality,
       current.patient && current.patient !== current.id && `patient ${current.patient.replace(/\s*\(.*/, "")}`,
       current.lesion && `with a lesion of ${current.lesion.pixels} pixels`,
-      measureChoice.value !== "" &&
-        `${optionText(measureChoice)} of ${optionText(armChoice)} ${sorting!.text(number(current), measureChoice.value)}`
+      numbers !== null &&
+        `${optionText(measureChoice)} of ${optionText(armChoice)} ${sorting!.text(numbers(current.id, armChoice.value), measureChoice.value)}`
     ]
       .filter(Boolean)
       .join(" · ");
-    const selected = strip.querySelector<HTMLElement>('[aria-checked="true"]');
-    if (focus) selected?.focus();
-    if (selected) strip.scrollLeft = Math.max(0, selected.offsetLeft - strip.offsetLeft - strip.clientWidth / 2 + 32);
+    if (focus) selected.focus();
+    strip.scrollLeft = Math.max(0, selected.offsetLeft - strip.offsetLeft - strip.clientWidth / 2 + 32);
   }
 
   function choose(image: SiteImage, focus = false): void {
     if (image === current) return;
+    const sameSet = image.set === current.set;
     current = image;
     setChoice.value = image.set;
-    draw(focus);
+    if (sameSet) mark(focus);
+    else draw();
     changed(node);
   }
 
   strip.addEventListener("keydown", (event) => {
     const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
-    const own = shown();
+    const own = order;
     const next =
       step !== undefined
         ? own[(own.indexOf(current) + step + own.length) % own.length]
@@ -154,9 +214,11 @@ export function picker(
     (id: string) => {
       const image = images.find((one) => one.id === id);
       if (image === undefined) throw new RangeError(`there is no image ${id}`);
+      const sameSet = image.set === current.set;
       current = image;
       setChoice.value = image.set;
-      draw();
+      if (sameSet) mark();
+      else draw();
     }
   );
 }

@@ -76,10 +76,9 @@ export interface SiteLesion {
   /** Mean over the mask of (image with lesion − image without), grey levels. */
   readonly contrast: number;
   readonly pixels: number;
-  /** The mask as runs of pixels, row-major: start, length, start, length, … */
-  readonly mask: readonly number[];
 }
 
+/** What every page knows of an image; the rest is in a file of its own, `SiteDetail`. */
 export interface SiteImage {
   readonly id: string;
   readonly set: string;
@@ -88,16 +87,11 @@ export interface SiteImage {
   readonly width: number;
   readonly height: number;
   readonly seed: number | null;
-  /** SHA-256 of the float32 pixels; empty under a pseudonym. */
-  readonly sha256: string;
-  /** Relative to `images/`; empty in a site without images, as all names of pictures. */
-  readonly hr: string;
-  /** What a super-resolution method starts from, as a picture of its own size. */
-  readonly lr: string;
+  /** Absent in a site without images. */
   readonly lesion?: SiteLesion;
-  readonly outputs: Readonly<Record<string, SiteOutput>>;
 }
 
+/** `index.json`: small, however many images there are. */
 export interface SiteIndex {
   readonly title: string;
   /** Published without any pixel: the names of pictures are empty. */
@@ -108,12 +102,79 @@ export interface SiteIndex {
   readonly engine: string;
   readonly sets: readonly SiteSet[];
   readonly arms: readonly SiteArm[];
+  /** By arm, when the last of its outputs was computed; null in a build that leaves dates out. */
+  readonly computed: Readonly<Record<string, string | null>>;
+  /** Those of a set stand together. */
   readonly images: readonly SiteImage[];
-  /** A sheet of square thumbnails, in the order of `images`. */
-  readonly thumbnails: {readonly file: string; readonly size: number; readonly columns: number};
+  /** What there is for some image in some arm, in the order of the tables. */
+  readonly measures: readonly SiteMeasure[];
+  /**
+   * The folder, under `tables/`, of what pages load when they need it; files by places in `images`, `sets` and `arms`:
+   * `images/I.json` (`SiteDetail`), `sets/S.json` (`SetSummary`), `columns/S.MEASURE.bin` (float32, arms × the set's images, NaN
+   * where absent), `errors/S.A.bin` (see histogram-codec.ts), `audit/A.json` (correlations of the audit's list).
+   */
+  readonly tables: string;
+  /** Sheets of square thumbnails, in the order of `images`, `each` on a sheet. */
+  readonly thumbnails: {
+    readonly files: readonly string[];
+    readonly each: number;
+    readonly size: number;
+    readonly columns: number;
+  };
 }
 
-/** A row of `measures.csv`: one number for one image in one arm. */
+export interface SiteMeasure {
+  readonly measure: string;
+  readonly flavour: string;
+  readonly unit: string;
+  /** One number a Haar band. */
+  readonly banded: boolean;
+}
+
+/** All of one image. */
+export interface SiteDetail {
+  readonly id: string;
+  /** SHA-256 of the float32 pixels; empty under a pseudonym. */
+  readonly sha256: string;
+  /** Relative to `images/`; empty in a site without images, as all names of pictures. */
+  readonly hr: string;
+  /** What a super-resolution method starts from, as a picture of its own size. */
+  readonly lr: string;
+  /** A lesion's mask as runs of pixels, row-major: start, length, start, length, … */
+  readonly mask?: readonly number[];
+  readonly outputs: Readonly<Record<string, SiteOutput>>;
+  /** By arm, then `measure`, or `measure band`. */
+  readonly measures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** log10 of the mean radial power, of `hr` and by arm. */
+  readonly spectra: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+/** A number for each frequency with its 95 % interval. */
+export interface SetCurve {
+  readonly value: readonly (number | null)[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** What charts show of a whole set. */
+export interface SetSummary {
+  /** Cycles per pixel. */
+  readonly frequencies: readonly number[];
+  /** By arm: output power over HR power, dB, and Fourier ring correlation with HR. */
+  readonly ratio: Readonly<Record<string, SetCurve>>;
+  readonly correlation: Readonly<Record<string, SetCurve>>;
+  /** By measure of bands, then arm: a row a band of which some image has it. */
+  readonly bands: Readonly<Record<string, Readonly<Record<string, readonly BandSummary[]>>>>;
+}
+
+export interface BandSummary {
+  readonly band: string;
+  readonly mean: number;
+  readonly sd: number | null;
+  readonly n: number;
+}
+
+/** One number for one image in one arm. */
 export interface MeasureRow {
   readonly image: string;
   readonly set: string;
@@ -127,35 +188,20 @@ export interface MeasureRow {
   readonly unit: string;
 }
 
-/** Radial power by frequency, one curve an image and source. */
-export interface Spectra {
-  readonly unit: string;
-  /** Cycles per pixel. */
-  readonly frequencies: readonly number[];
-  /** log10 of the mean power, by image, then `hr` or the arm's id. */
-  readonly curves: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
-  /** Fourier ring correlation of the outputs with HR at the same frequencies, by image, then the arm's id. */
-  readonly correlation: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
-}
-
-/** Threshold rates of one output: shares of its pixels. */
+/** Threshold rates of outputs: shares of their pixels. */
 export interface SiteRates {
   readonly brighter: number;
   readonly darker: number;
 }
 
-/** What the lab needs of every output, and what mispairing does to the rates. */
+/** What mispairing does to the rates. */
 export interface SiteFabrication {
-  /** `output − HR` of the 8-bit pictures in 1/255: difference, number of pixels, difference, … by image, then arm. */
-  readonly histograms: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   /**
-   * Super-resolution arms, threshold mean + 2 SD of their autoencoder's |error| on the image of the same place in the list:
-   * by arm, one entry for each of `images`, with the output of its own image and with that at its place in a list sorted as text.
+   * Super-resolution arms, threshold mean + 2 SD of their autoencoder's |error| on the image of the same place in the list: means
+   * over `n` images, with the output of its own image and with that at its place in a list sorted as text.
    */
-  readonly images: readonly string[];
-  readonly order: readonly number[];
   readonly pairing: Readonly<
-    Record<string, {readonly paired: readonly SiteRates[]; readonly mispaired: readonly SiteRates[]}>
+    Record<string, {readonly n: number; readonly paired: SiteRates; readonly mispaired: SiteRates}>
   >;
 }
 
@@ -211,7 +257,9 @@ export interface OverviewRow {
   readonly training: string | null;
   readonly simulated: boolean;
   readonly seeds: string;
-  readonly artefacts: readonly string[];
+  /** The first, and how many more there are. */
+  readonly artefact: string;
+  readonly moreArtefacts: number;
 }
 
 /** What one way to pair outputs with images gives. */
@@ -223,26 +271,22 @@ export interface AuditSide {
   /** Means over the pairs, dB; bands in the published flavour. */
   readonly psnr: number;
   readonly bands: Readonly<Record<string, number>>;
+  /** Of the pairs as they are: outputs that belong to another image, the first of them, and how many there are. */
+  readonly mispaired?: readonly {readonly id: string; readonly belongsTo: string}[];
+  readonly mispairedInAll?: number;
 }
 
 /** The pairing audit of the site's own images. */
 export interface SiteAudit {
+  /** Those of the commonest size; where there are many, a list of them at even distances. */
   readonly images: readonly {readonly id: string; readonly set: string}[];
+  /** How many there are of that size: the verdict on the pairs as they are is over all of them, the rest over the list. */
+  readonly audited: number;
   /** At position i of a list sorted as text stands the image that has this place in numerical order. */
   readonly order: readonly number[];
-  readonly arms: Readonly<
-    Record<
-      string,
-      {
-        /** Correlation of the coarse pictures: row, an output; column, an HR image. */
-        readonly correlation: readonly (readonly number[])[];
-        readonly paired: AuditSide;
-        readonly mispaired: AuditSide;
-      }
-    >
-  >;
-  /** Each HR image's largest 8×8 block mean. */
-  readonly peaks: readonly number[];
+  readonly arms: Readonly<Record<string, {readonly paired: AuditSide; readonly mispaired: AuditSide}>>;
+  /** The largest 8×8 block mean of an image: least, middle and most of all images. */
+  readonly peaks: readonly [least: number, middle: number, most: number];
 }
 
 /** A number that the study reports (data/published.json). */

@@ -1,43 +1,80 @@
-import {csvParse} from "d3";
 import type {Plane} from "../measures/image.js";
 import {fileUrl} from "./file-url.js";
 import {fixed} from "./format.js";
+import {decodeHistograms} from "./histogram-codec.js";
+import type {Histogram, LabImage} from "./lab-data.js";
 import {loadPlane} from "./load-plane.js";
 import {maskOfRuns, outlineOf} from "./outline.js";
 import type {Sorting} from "./picker.js";
-import type {MeasureRow, SiteArm, SiteImage, SiteIndex, SiteSet} from "./site-data.js";
+import type {MeasureRow, SetSummary, SiteArm, SiteDetail, SiteImage, SiteIndex, SiteSet} from "./site-data.js";
+import {loadTable} from "./site-tables.js";
 import type {Pair, Picture, Pictures} from "./viewer.js";
 
-/** The site's index and table of measures, with what pages ask of them. */
-export function siteFiles(index: SiteIndex, measures: string) {
-  const rows = csvParse(measures, (row) => ({...row, value: Number(row.value)})) as unknown as MeasureRow[];
+/** The site's index with what pages ask of it. What grows with the images is fetched when it is asked for. */
+export function siteFiles(index: SiteIndex) {
   const arms = index.arms.map(({id}) => id);
   const imageUrl = (file: string) => (file === "" ? "" : fileUrl(`images/${file}`));
+  const places = new Map(index.images.map(({id}, i) => [id, i]));
   const imageOf = (id: string): SiteImage => {
-    const image = index.images.find((one) => one.id === id);
-    if (image === undefined) throw new RangeError(`there is no image ${id}`);
-    return image;
+    const place = places.get(id);
+    if (place === undefined) throw new RangeError(`there is no image ${id}`);
+    return index.images[place];
   };
-  const lookup = new Map(rows.map((row) => [`${row.image} ${row.arm} ${row.measure} ${row.band}`, row.value]));
-  const value = (image: string, arm: string, measure: string, band = "") =>
-    lookup.get(`${image} ${arm} ${measure} ${band}`);
   const armOf = (id: string): SiteArm => {
     const arm = index.arms.find((one) => one.id === id);
     if (arm === undefined) throw new RangeError(`there is no arm ${id}`);
     return arm;
   };
-  const outlines = new Map<string, Pictures["outline"]>();
-  const outlineFor = ({id, lesion, width, height}: SiteImage) => {
-    if (lesion === undefined) return null;
-    const known = outlines.get(id) ?? outlineOf(maskOfRuns(lesion.mask, width, height));
-    outlines.set(id, known);
-    return known;
-  };
-  const there = new Set(rows.filter(({band}) => band === "").map(({measure}) => measure));
+  const ofSet = new Map<string, readonly SiteImage[]>(
+    index.sets.map((set) => [set.id, index.images.filter((image) => image.set === set.id)])
+  );
+  const setPlace = (set: string) => index.sets.findIndex(({id}) => id === set);
+  const table = <T>(path: string, read: (response: Response) => Promise<T>) =>
+    loadTable(fileUrl(`tables/${index.tables}/${path}`), read);
+  const json = <T>(path: string) => table(path, (response) => response.json() as Promise<T>);
+
+  const detail = (id: string) => json<SiteDetail>(`images/${places.get(imageOf(id).id)}.json`);
+  const outlineFor = ({mask}: SiteDetail, {width, height}: SiteImage): Pictures["outline"] =>
+    mask === undefined ? null : outlineOf(maskOfRuns(mask, width, height));
+
+  /** One measure of a set: by image, of each arm. */
+  async function column(set: string, measure: string): Promise<(image: string, arm: string) => number | undefined> {
+    const own = ofSet.get(set)!;
+    const values = await table(`columns/${setPlace(set)}.${measure}.bin`, async (response) => {
+      const view = new DataView(await response.arrayBuffer());
+      return Float32Array.from({length: view.byteLength / 4}, (_, i) => view.getFloat32(4 * i, true));
+    });
+    const at = new Map(own.map(({id}, i) => [id, i]));
+    return (image, arm) => {
+      const value = values[arms.indexOf(arm) * own.length + at.get(image)!];
+      return Number.isNaN(value) ? undefined : value;
+    };
+  }
+
+  const labs = new Map<string, readonly (LabImage & {readonly histograms: Record<string, Histogram>})[]>();
+  /** A set's images with the histograms of (at least) some arms. */
+  async function labImages(set: string, wanted: readonly string[]): Promise<readonly LabImage[]> {
+    const images = labs.get(set) ?? ofSet.get(set)!.map(({id, patient}) => ({id, patient, histograms: {}}));
+    labs.set(set, images);
+    await Promise.all(
+      [...new Set(wanted)].map(async (arm) => {
+        if (arm in images[0].histograms) return;
+        const histograms = await table(`errors/${setPlace(set)}.${arms.indexOf(arm)}.bin`, async (response) =>
+          decodeHistograms(new Uint8Array(await response.arrayBuffer()))
+        );
+        images.forEach((image, i) => {
+          image.histograms[arm] = histograms[i];
+        });
+      })
+    );
+    return images;
+  }
+
+  const there = new Set(index.measures.filter(({banded}) => !banded).map(({measure}) => measure));
   const sorting: Omit<Sorting, "value" | "onChange"> = {
     measures: sortMeasures.flatMap(({measure, label}) => (there.has(measure) ? [{value: measure, label}] : [])),
     arms: index.arms.map(({id, label}) => ({value: id, label})),
-    number: (image, arm, measure) => value(image, arm, measure),
+    column,
     text: (number, measure) => {
       const {digits, unit} = sortMeasures.find((one) => one.measure === measure)!;
       return number === undefined ? "–" : `${fixed(number, digits)}${unit}`;
@@ -52,11 +89,12 @@ export function siteFiles(index: SiteIndex, measures: string) {
   const plain = index.arms.find(({kind}) => kind === "baseline");
   return {
     index,
-    rows,
     arms,
     imageUrl,
     imageOf,
-    value,
+    detail,
+    column,
+    labImages,
     sorting,
     armOf,
     /** HR, LR and every arm: what can be seen of an image. */
@@ -91,27 +129,40 @@ export function siteFiles(index: SiteIndex, measures: string) {
       const {set} = imageOf(image);
       return index.sets.find((one) => one.id === set)!;
     },
-    rowsOfSet: (set: string) => rows.filter((row) => row.set === set),
+    /** What charts show of a set. */
+    summary: (set: string) => json<SetSummary>(`sets/${setPlace(set)}.json`),
+    /** How alike an arm's outputs of the audit's list and the HR images are. */
+    auditCorrelation: (arm: string) => json<readonly (readonly number[])[]>(`audit/${arms.indexOf(arm)}.json`),
+    /** The measures of an image as rows. */
+    rowsOf({id, measures}: SiteDetail): MeasureRow[] {
+      const {set, patient} = imageOf(id);
+      const kinds = new Map(index.measures.map((one) => [one.measure, one]));
+      return arms.flatMap((arm) =>
+        Object.entries(measures[arm]).map(([key, value]) => {
+          const [measure, band = ""] = key.split(" ");
+          const {flavour, unit} = kinds.get(measure)!;
+          return {image: id, set, patient, arm, measure, band, flavour, value, unit};
+        })
+      );
+    },
     /** HR and an arm's output of one image: paired by the image's id. */
     async pair(id: string, arm: string): Promise<Pair> {
-      const image = imageOf(id);
-      const [hr, output] = await Promise.all([
-        loadPlane(imageUrl(image.hr)),
-        loadPlane(imageUrl(image.outputs[arm].file))
-      ]);
-      return {hr, output, outputLabel: armOf(arm).label, description: `${id}, ${image.modality}`};
+      const {hr: file, outputs} = await detail(id);
+      const [hr, output] = await Promise.all([loadPlane(imageUrl(file)), loadPlane(imageUrl(outputs[arm].file))]);
+      return {hr, output, outputLabel: armOf(arm).label, description: `${id}, ${imageOf(id).modality}`};
     },
     /** What the viewer compares of one image: `hr`, `lr`, arms. Everything is paired by the image's id. */
     async pictures(id: string, wanted: readonly string[]): Promise<Pictures> {
       const image = imageOf(id);
+      const own = await detail(id);
       const load = (file: string) => loadPlane(imageUrl(file));
       const picture = async (what: string): Promise<Picture> => {
-        if (what === "hr") return {id: what, label: "HR", plane: await load(image.hr)};
+        if (what === "hr") return {id: what, label: "HR", plane: await load(own.hr)};
         if (what === "lr") {
-          const plane = enlarge(await load(image.lr), image.width, image.height);
+          const plane = enlarge(await load(own.lr), image.width, image.height);
           return {id: what, label: "LR", plane};
         }
-        const {file, spread} = image.outputs[what];
+        const {file, spread} = own.outputs[what];
         const {label} = armOf(what);
         if (spread === undefined) return {id: what, label, plane: await load(file)};
         const [plane, sd] = await Promise.all([load(file), load(spread.file)]);
@@ -123,10 +174,9 @@ export function siteFiles(index: SiteIndex, measures: string) {
           spread: {plane: {...sd, data}, scale: spread.scale, seeds: spread.seeds.length}
         };
       };
-      const [hr, ...pictures] = await Promise.all([load(image.hr), ...wanted.map(picture)]);
-      return {hr, pictures, outline: outlineFor(image), description: `${id}, ${image.modality}`};
+      const [hr, ...pictures] = await Promise.all([load(own.hr), ...wanted.map(picture)]);
+      return {hr, pictures, outline: outlineFor(own, image), description: `${id}, ${image.modality}`};
     },
-    outlineFor: (id: string) => outlineFor(imageOf(id)),
     plane: (file: string): Promise<Plane> => loadPlane(imageUrl(file))
   };
 }

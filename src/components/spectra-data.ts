@@ -1,66 +1,72 @@
 import {bootstrapMean} from "../measures/statistics/index.js";
 import type {SpectrumPoint} from "./radial-spectrum.js";
-import type {SiteArm, SiteImage, SiteIndex, Spectra} from "./site-data.js";
+import type {SetCurve, SetSummary, SiteArm, SiteDetail} from "./site-data.js";
+
+type Named = Pick<SiteArm, "id" | "label">;
+type Curve = readonly (number | null)[];
 
 /** Log power of HR and of some arms' outputs for one image. */
-export function powerOf({frequencies, curves}: Spectra, arms: readonly SiteArm[], image: string): SpectrumPoint[] {
+export function powerOf(
+  frequencies: readonly number[],
+  {spectra}: Pick<SiteDetail, "spectra">,
+  arms: readonly Named[]
+): SpectrumPoint[] {
   return [{id: "hr", label: "HR"}, ...arms].flatMap(({id, label}) =>
-    frequencies.map((frequency, i) => ({series: id, label, frequency, value: curves[image][id][i]}))
+    frequencies.map((frequency, i) => ({series: id, label, frequency, value: spectra[id][i]}))
   );
 }
 
-/** Output power over HR power in dB by frequency: mean over a set's images and its 95 % interval, patients resampled. */
-export function ratioOf(spectra: Spectra, index: SiteIndex, arms: readonly SiteArm[], set: string): SpectrumPoint[] {
-  return meansOf(spectra.frequencies, index, arms, set, (image, arm, i) => {
-    const output = spectra.curves[image][arm][i];
-    const hr = spectra.curves[image].hr[i];
-    return output === null || hr === null ? null : 10 * (output - hr);
-  });
-}
-
-/** Fourier ring correlation with HR by frequency: mean over a set's images and its 95 % interval, patients resampled. */
-export function correlationOf(
-  {frequencies, correlation}: Spectra,
-  index: SiteIndex,
-  arms: readonly SiteArm[],
-  set: string
+/**
+ * A set's means by frequency with their 95 % intervals, patients resampled: output power over HR power in dB (`ratio`), or Fourier
+ * ring correlation with HR.
+ */
+export function meansOfSet(
+  {frequencies, ...summary}: Pick<SetSummary, "frequencies" | "ratio" | "correlation">,
+  what: "ratio" | "correlation",
+  arms: readonly Named[]
 ): SpectrumPoint[] {
-  return meansOf(frequencies, index, arms, set, (image, arm, i) => correlation[image][arm][i]);
+  return arms.flatMap(({id, label}) => {
+    const {value, low, high} = summary[what][id];
+    return frequencies.map((frequency, i) => ({
+      series: id,
+      label,
+      frequency,
+      value: value[i],
+      low: low[i],
+      high: high[i]
+    }));
+  });
 }
 
 /** Enough for a band that is read off a chart. */
 const resamples = 400;
 
-function meansOf(
-  frequencies: readonly number[],
-  {images}: SiteIndex,
-  arms: readonly SiteArm[],
-  set: string,
-  value: (image: string, arm: string, i: number) => number | null
-): SpectrumPoint[] {
-  const own = images.filter((image) => image.set === set);
-  const label = (image: SiteImage) => image.patient ?? image.id;
-  return arms.flatMap(({id, label: text}) =>
-    frequencies.map((frequency, i): SpectrumPoint => {
-      const values: number[] = [];
-      const clusters: string[] = [];
-      for (const image of own) {
-        const number = value(image.id, id, i);
-        if (number === null) continue;
-        values.push(number);
-        clusters.push(label(image));
-      }
-      if (values.length === 0) return {series: id, label: text, frequency, value: null, low: null, high: null};
-      const {estimate, percentile} = bootstrapMean(values, {clusters, resamples, seed: 1});
-      const round = (number: number | undefined) => (number === undefined ? null : Math.round(number * 1e3) / 1e3);
-      return {
-        series: id,
-        label: text,
-        frequency,
-        value: round(estimate!),
-        low: round(percentile?.[0]),
-        high: round(percentile?.[1])
-      };
-    })
-  );
+/**
+ * The mean over images at each frequency, and its 95 % interval, clusters (one label an image) resampled; null where no image has a
+ * value.
+ */
+export function curveMeans(curves: readonly Curve[], clusters: readonly string[]): SetCurve {
+  const round = (number: number | undefined) => (number === undefined ? null : Math.round(number * 1e3) / 1e3);
+  const points = Array.from({length: curves[0]?.length ?? 0}, (_, i) => {
+    const values: number[] = [];
+    const own: string[] = [];
+    curves.forEach((curve, k) => {
+      const number = curve[i];
+      if (number === null) return;
+      values.push(number);
+      own.push(clusters[k]);
+    });
+    if (values.length === 0) return [null, null, null];
+    const {estimate, percentile} = bootstrapMean(values, {clusters: own, resamples, seed: 1});
+    return [round(estimate!), round(percentile?.[0]), round(percentile?.[1])];
+  });
+  return {value: points.map(([x]) => x), low: points.map(([, x]) => x), high: points.map(([, , x]) => x)};
+}
+
+/** Output power over HR power, dB, from log10 powers. */
+export function powerRatio(output: Curve, hr: Curve): (number | null)[] {
+  return output.map((value, i) => {
+    const own = hr[i];
+    return value === null || own === null ? null : 10 * (value - own);
+  });
 }

@@ -1,11 +1,14 @@
 import {element} from "./dom.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
 import {sourced} from "./provenance.js";
-import type {SiteIndex} from "./site-data.js";
+import type {SiteDetail, SiteIndex} from "./site-data.js";
 
 /** What the seeds of the chosen generators' outputs say of one image; an empty element where there is one seed only. */
-export function spreadText(index: SiteIndex, {image, chosen}: {image: string; chosen: readonly string[]}): HTMLElement {
-  const {outputs} = index.images.find(({id}) => id === image)!;
+export function spreadText(
+  index: SiteIndex,
+  {detail, chosen}: {detail: SiteDetail; chosen: readonly string[]}
+): HTMLElement {
+  const {outputs} = detail;
   const lines = index.arms.flatMap(({id, label, generator}) => {
     const {spread, date} = outputs[id];
     if (!chosen.includes(id) || spread === undefined || generator === undefined) return [];

@@ -133,9 +133,8 @@ export function studyImagePanel({results, set, image, a, b, measures, seed, pict
 
 /** The address of the page that shows an image's pictures, with those of the arms that the site has; null without pictures. */
 export function picturesOf(index: SiteIndex | null, image: string, arms: readonly string[]): string | null {
-  const own = index?.images.find(({id}) => id === image);
-  if (own === undefined) return null;
-  const shown = [...new Set(arms)].filter((arm) => arm in own.outputs);
+  if (index === null || !index.images.some(({id}) => id === image)) return null;
+  const shown = [...new Set(arms)].filter((arm) => index.arms.some(({id}) => id === arm));
   const search = new URLSearchParams({image, ...(shown.length > 0 ? {arms: shown.join(",")} : {})});
   return `./reconstructions.html?${search}`;
 }

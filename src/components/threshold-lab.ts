@@ -36,6 +36,8 @@ export interface LabOptions {
   readonly autoencoders: readonly Option[];
   readonly autoencoderOf: (arm: string) => string;
   readonly load: (image: string, arms: readonly string[]) => Promise<Pictures>;
+  /** Sees to it that a set's images have the histograms of some arms. */
+  readonly loadHistograms: (set: string, arms: readonly string[]) => Promise<unknown>;
   readonly facts: (image: string | null, arm: string) => Facts;
   readonly value: LabState;
 }
@@ -60,7 +62,7 @@ export function conventionalState(convention: Convention, shared: string): Pick<
  * Move the threshold and see what becomes of the rates: masks of two arms on one image, their rates over the set, Cohen's h
  * and the equivalence test, all in the frame in which the slider moves.
  */
-export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, value}: LabOptions) {
+export function thresholdLab({arms, autoencoders, autoencoderOf, load, loadHistograms, facts, value}: LabOptions) {
   let subject: LabSubject | null = null;
   let content: Pictures | null = null;
   let requested = 0;
@@ -136,6 +138,15 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
     direction: direction.value as Direction,
     margin: Number(margin.value)
   });
+  /** The arms whose histograms the rates are counted on. */
+  const needed = () => {
+    const wanted = [a.value, b.value];
+    return [
+      ...wanted,
+      ...(source.value === "fixed" ? [] : source.value === "own" ? wanted.map(autoencoderOf) : [source.value])
+    ];
+  };
+  const isReady = () => subject !== null && needed().every((arm) => arm in subject!.images[0].histograms);
   const labelOf = (arm: string) => arms.find((one) => one.value === arm)?.label ?? arm;
 
   /** The cells that change with the threshold; made anew when arms or images change. */
@@ -312,7 +323,7 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
 
   function paint(): void {
     requested = 0;
-    if (subject === null || content === null || cells === null) return;
+    if (subject === null || content === null || cells === null || !isReady()) return;
     const now = state();
     const image = subject.images.find(({id}) => id === subject!.image)!;
     for (const [id, arm] of [
@@ -351,10 +362,11 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
 
   async function open(): Promise<void> {
     if (subject === null) return;
-    const {image} = subject;
+    const {image, set} = subject;
     const wanted = [a.value, b.value];
-    const next = await load(image, wanted);
-    if (subject?.image !== image || wanted[0] !== a.value || wanted[1] !== b.value) return;
+    const floor = source.value;
+    const [next] = await Promise.all([load(image, wanted), loadHistograms(set, needed())]);
+    if (subject?.image !== image || wanted[0] !== a.value || wanted[1] !== b.value || floor !== source.value) return;
     content = next;
     cells = layResults(subject);
     chartKey = "";
@@ -381,7 +393,12 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, facts, va
     level.node.hidden = source.value !== "fixed";
   };
   for (const choice of [a, b]) choice.addEventListener("input", () => void open());
-  for (const choice of [source, direction, margin]) {
+  source.addEventListener("input", () => {
+    settle();
+    if (isReady()) request();
+    else void open();
+  });
+  for (const choice of [direction, margin]) {
     choice.addEventListener("input", () => {
       settle();
       request();

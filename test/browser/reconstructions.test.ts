@@ -1,21 +1,13 @@
-import {readFileSync} from "node:fs";
-import {join} from "node:path";
-import {csvParse} from "d3-dsv";
 import type {Browser} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {dist, walk} from "../../scripts/paths.js";
 import {hasBrowser, openBrowser, openPage, picture} from "./support.js";
+import {measuresOf, siteIndex} from "./tables.js";
 
 // side by side, each picture has a column, its error below
 const hr = ".viewer .column:first-child .panel canvas";
 const output = ".viewer .column:nth-child(2) .panel:first-child canvas";
 const error = ".viewer .column:nth-child(2) .panel:last-child canvas";
 const wiped = ".viewer .panels > .panel:first-child canvas";
-
-function measures() {
-  const file = [...walk(join(dist, "_file/data"))].find((path) => /measures\.\w+\.csv$/.test(path))!;
-  return csvParse(readFileSync(file, "utf8"));
-}
 
 describe.skipIf(!hasBrowser)("Reconstructions", () => {
   let browser: Browser;
@@ -51,6 +43,24 @@ describe.skipIf(!hasBrowser)("Reconstructions", () => {
     const second = await page.locator('.picker [aria-checked="true"]').getAttribute("aria-label");
     expect(second).not.toBe(first);
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(second);
+    await close();
+  });
+
+  test("the thumbnails stand in the order of the measure that they are sorted by", async () => {
+    const {page, problems, close} = await openPage(browser, "reconstructions");
+    const ids = () =>
+      page
+        .locator(".picker .strip button")
+        .evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute("aria-label")!));
+    const before = await ids();
+    await page.getByLabel("sorted by").selectOption("psnr");
+    await page.locator(".picker select").nth(2).selectOption("bicubic");
+    const psnr = (id: string) =>
+      measuresOf(id).find(({arm, measure}) => arm === "bicubic" && measure === "psnr")?.value ?? Infinity;
+    const expected = before.map((id) => [id, psnr(id)] as const).sort(([, a], [, b]) => a - b);
+    await expect.poll(ids).toEqual(expected.map(([id]) => id));
+    expect(new URL(page.url()).searchParams.get("sort")).toBe("psnr,bicubic,up");
+    expect(problems).toEqual([]);
     await close();
   });
 
@@ -104,8 +114,7 @@ describe.skipIf(!hasBrowser)("Reconstructions", () => {
   });
 
   test("a link restores image, arm, arrangement, part and scale", async () => {
-    const rows = measures();
-    const image = rows.at(-1)!.image;
+    const image = siteIndex().images.at(-1)!.id;
     const query = `image=${image}&arms=hr,bicubic&mode=wipe&view=0.4,0.6,2&wipe=0.25&error=0.2`;
     const {page, close} = await openPage(browser, `reconstructions?${query}`);
     expect(await page.locator('.picker [aria-checked="true"]').getAttribute("aria-label")).toBe(image);
@@ -121,7 +130,7 @@ describe.skipIf(!hasBrowser)("Reconstructions", () => {
   test("the numbers on the page are the table's, and say where they come from", async () => {
     const {page, close} = await openPage(browser, "reconstructions");
     const image = await page.locator('.picker [aria-checked="true"]').getAttribute("aria-label");
-    const own = measures().filter((row) => row.image === image);
+    const own = measuresOf(image!);
     for (const [measure, digits] of [
       ["psnr", 2],
       ["ssim", 4],
@@ -129,7 +138,7 @@ describe.skipIf(!hasBrowser)("Reconstructions", () => {
     ] as const) {
       for (const {arm, value} of own.filter((row) => row.measure === measure)) {
         const shown = await page.locator(`tr[data-arm="${arm}"] td[data-measure="${measure}"] button`).textContent();
-        expect(shown).toBe(Number(value).toFixed(digits));
+        expect(shown).toBe(value.toFixed(digits));
       }
     }
     await page.locator('tr[data-arm="bicubic"] td[data-measure="psnr"] button').focus();

@@ -5,8 +5,7 @@ import type {Browser, Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
 import {readMedical, readVolume, slice, toUnitRange} from "../../loaders/formats/index.js";
 import {decodeImage, encodePng8, encodePng16} from "../../loaders/images/index.js";
-import {dist, walk} from "../../scripts/paths.js";
-import type {SiteIndex} from "../../src/components/site-data.js";
+import {walk} from "../../scripts/paths.js";
 import {windowings} from "../../src/components/volume-controls.js";
 import {measureImage} from "../../src/measures/measure-image.js";
 import {random} from "../../src/measures/random.js";
@@ -15,10 +14,7 @@ import {volumeFacts, volumePlane} from "../../src/workers/decode.js";
 import {pairRecord} from "../../src/workers/pair-record.js";
 import {hasShared, shared} from "../support/shared.js";
 import {hasBrowser, openBrowser, openPage} from "./support.js";
-
-function siteFile(pattern: RegExp): string {
-  return readFileSync([...walk(join(dist, "_file/data"))].find((path) => pattern.test(path))!, "utf8");
-}
+import {measuresOf, siteIndex} from "./tables.js";
 
 /** What the page says of a file: the place to drop it, or the page. */
 const statusOf = (page: Page, drop = 0) => page.locator(".drop .status").nth(drop).textContent();
@@ -119,17 +115,16 @@ describe.skipIf(!hasBrowser)("Try it", () => {
   });
 
   test("the small autoencoder runs in the page and gives what the loaders got", async (context) => {
-    const index = JSON.parse(siteFile(/index\.\w+\.json$/)) as SiteIndex;
+    const index = siteIndex();
     const arm = index.arms.find(({weights}) => weights?.browser);
     if (arm === undefined) return context.skip("this build has no autoencoder that is small enough");
-    const rows = csvParse(siteFile(/measures\.\w+\.csv$/));
-    const row = rows.find((one) => one.image === index.images[0].id && one.arm === arm.id && one.measure === "psnr")!;
+    const row = measuresOf(index.images[0].id, index).find((one) => one.arm === arm.id && one.measure === "psnr")!;
     const {page, problems, close} = await openPage(browser, "try-it");
     await page.getByText("Take one of this site").click();
     await page.waitForSelector("#try-measures", {timeout: 55_000});
     const shown = /PSNR([\d.]+) dB/.exec((await page.locator("#try-measures").textContent())!)!;
     // the page starts from 8-bit pixels
-    expect(Math.abs(Number(shown[1]) - Number(row.value))).toBeLessThan(0.05);
+    expect(Math.abs(Number(shown[1]) - row.value)).toBeLessThan(0.05);
     expect(problems).toEqual([]);
     await close();
   });

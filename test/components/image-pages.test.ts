@@ -4,6 +4,7 @@ import {histogram} from "../../loaders/site/fabrication.js";
 import {parseArms} from "../../src/components/arm-choice.js";
 import {bandSplitChart, bandSplits} from "../../src/components/band-split.js";
 import {type BandStatistic, bands} from "../../src/components/bands-data.js";
+import {decodeHistograms, encodeHistograms} from "../../src/components/histogram-codec.js";
 import {compareRates, floorOf, type LabImage, rateOf, thresholdOf} from "../../src/components/lab-data.js";
 import {maskOfRuns, outlineOf} from "../../src/components/outline.js";
 import {sitePairing, studyPairing} from "../../src/components/pairing-data.js";
@@ -11,7 +12,7 @@ import {pairingRates, pairingSentence} from "../../src/components/pairing-rates.
 import {radialChart} from "../../src/components/radial-spectrum.js";
 import {aucChart, ranked, rocChart} from "../../src/components/roc-chart.js";
 import type {SiteIndex, SiteScore} from "../../src/components/site-data.js";
-import {correlationOf} from "../../src/components/spectra-data.js";
+import {curveMeans, meansOfSet} from "../../src/components/spectra-data.js";
 import {exceedances, noiseFloor} from "../../src/measures/hallucination.js";
 import type {Plane} from "../../src/measures/image.js";
 import {random} from "../../src/measures/random.js";
@@ -49,6 +50,26 @@ test("floors and rates of a histogram are those of the pictures", () => {
       expect(rateOf(own, level, "either")).toBe(rates.absolute.rate);
     }),
     {seed: 7, numRuns: 30}
+  );
+});
+
+test("histograms come back from a file as they went into it", () => {
+  const some = fc
+    .uniqueArray(fc.integer({min: -255, max: 255}), {maxLength: 40})
+    .chain((differences) =>
+      fc
+        .array(fc.integer({min: 1, max: 2 ** 32}), {minLength: differences.length, maxLength: differences.length})
+        .map((counts) => differences.sort((a, b) => a - b).flatMap((difference, i) => [difference, counts[i]]))
+    );
+  fc.assert(
+    fc.property(fc.array(some, {maxLength: 5}), (histograms) => {
+      const bytes = encodeHistograms(histograms);
+      expect(decodeHistograms(bytes)).toEqual(histograms);
+      if (histograms.some(({length}) => length > 0) && histograms.at(-1)!.length > 0) {
+        expect(() => decodeHistograms(bytes.subarray(0, -1))).toThrow(RangeError);
+      }
+    }),
+    {seed: 7}
   );
 });
 
@@ -118,15 +139,11 @@ test("the parts of a band's error add up to its total, and the tick stands there
 
 test("the interval of a ring correlation resamples patients, and holds its mean", () => {
   const frequencies = [0.1, 0.3];
-  const images = ["a", "b", "c"].map((id, i) => ({id, set: "s", patient: i < 2 ? "p" : "q"}));
-  const correlation = Object.fromEntries(images.map(({id}, i) => [id, {x: [0.9 - 0.1 * i, null]}]));
-  const arms = [{id: "x", label: "X"}] as unknown as SiteIndex["arms"];
-  const [first, second] = correlationOf(
-    {unit: "", frequencies, curves: {}, correlation},
-    {images} as unknown as SiteIndex,
-    arms,
-    "s"
-  );
+  const curves = [0.9, 0.8, 0.7].map((value) => [value, null]);
+  const x = curveMeans(curves, ["p", "p", "q"]);
+  const [first, second] = meansOfSet({frequencies, ratio: {}, correlation: {x}}, "correlation", [
+    {id: "x", label: "X"}
+  ]);
   expect(first.value).toBeCloseTo(0.8, 6);
   // patients' own means are 0.85 and 0.7
   expect(first.low).toBeCloseTo(0.7, 6);
@@ -167,14 +184,11 @@ test("measures are ranked by how well they tell a lesion, the absent last", () =
 
 test("mispaired rates stand beside paired ones, and h says what the mispairing does to a difference", () => {
   const index = {arms: [{id: "sr:a", label: "A"}, {id: "sr:b", label: "B"}, {id: "bicubic", label: "Bicubic"}]}; // biome-ignore format: arms
-  const rates = (brighter: number) => [{brighter, darker: 0.1}];
+  const rates = (brighter: number) => ({brighter, darker: 0.1});
   const data = sitePairing(index as unknown as SiteIndex, {
-    histograms: {},
-    images: ["i"],
-    order: [0],
     pairing: {
-      "sr:a": {paired: rates(0.1), mispaired: rates(0.4)},
-      "sr:b": {paired: rates(0.05), mispaired: rates(0.4)}
+      "sr:a": {n: 1, paired: rates(0.1), mispaired: rates(0.4)},
+      "sr:b": {n: 1, paired: rates(0.05), mispaired: rates(0.4)}
     }
   });
   expect(data).toHaveLength(4);

@@ -110,7 +110,8 @@ describe("paperRows", () => {
         date: null,
         weights: "ab",
         training: null,
-        artefacts: ["cd"]
+        artefact: "cd",
+        moreArtefacts: 5
       }
     ];
     const gaps: OverviewGap[] = [

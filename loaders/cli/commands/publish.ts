@@ -32,7 +32,8 @@ How it is served
 The folder needs no other file from anywhere and works on any static server: GitHub Pages (it has .nojekyll), a bucket, python3 -m
 http.server. The same command writes the same bytes; with SOURCE_DATE_EPOCH set also on a machine that computed the results on
 another day. Its page Licences lists weights, data sets and software with licences and hashes. Weights and generators are chosen by
-BANDSCOPE_WEIGHTS and BANDSCOPE_GENERATORS, as for npm run build.
+BANDSCOPE_WEIGHTS and BANDSCOPE_GENERATORS, folders of what other programs made of the images by BANDSCOPE_OUTPUTS, as for npm run
+build.
 
 Examples:
   bandscope publish --out site
