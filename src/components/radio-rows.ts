@@ -57,7 +57,7 @@ export function withRadioRows<K extends string>(
     const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[key];
     if (step === undefined) return;
     event.preventDefault();
-    const i = marks.indexOf(target as Element);
+    const i = marks.indexOf(target as SVGElement);
     (marks[(i + step + marks.length) % marks.length] as unknown as unknown as SVGElement).focus();
   });
   svg.append(group);
