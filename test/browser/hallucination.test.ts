@@ -10,6 +10,7 @@ import type {Plane} from "../../src/measures/image.js";
 import {Degradation} from "../../src/measures/nullspace.js";
 import {cohensH, tost} from "../../src/measures/statistics/index.js";
 import {hasBrowser, openBrowser, openPage, picture} from "./support.js";
+import {detailOf} from "./tables.js";
 
 function json<T>(pattern: RegExp): T {
   return JSON.parse(readFileSync([...walk(join(dist, "_file/data"))].find((path) => pattern.test(path))!, "utf8")) as T;
@@ -59,11 +60,10 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
   const planesOf = async (set: string, arm: string): Promise<{hr: Plane; output: Plane; patient: string}[]> => {
     const own = index.images.filter((one) => one.set === set);
     return Promise.all(
-      own.map(async ({id, hr, outputs, patient}) => ({
-        hr: await png(hr),
-        output: await png(outputs[arm].file),
-        patient: patient ?? id
-      }))
+      own.map(async ({id, patient}) => {
+        const {hr, outputs} = detailOf(id, index);
+        return {hr: await png(hr), output: await png(outputs[arm].file), patient: patient ?? id};
+      })
     );
   };
 
@@ -74,7 +74,8 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
     const label = index.arms.find(({id}) => id === arm)!.label;
     const titles = page.locator('.viewer[data-mode="maps"]').first().locator(".title span:first-child");
     expect(await titles.allTextContents()).toEqual(["HR", label, "Beyond the floor", "Invented part", "sFRC tiles"]);
-    const [hr, output] = [await png(image.hr), await png(image.outputs[arm].file)];
+    const detail = detailOf(image.id, index);
+    const [hr, output] = [await png(detail.hr), await png(detail.outputs[arm].file)];
     const {threshold} = noiseFloor(hr, output, 2);
     const mask = exceedanceMask(hr, output, threshold);
     const low = [Math.round(hr.width / 4), Math.round(hr.height / 4)] as const;
@@ -227,11 +228,14 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
       .locator("tbody tr")
       .evaluateAll((all) => all.map((row) => [...row.children].map((one) => one.textContent!)));
     const planes = await Promise.all(
-      index.images.map(async ({hr, outputs}) => ({
-        hr: await png(hr),
-        output: await png(outputs[arm!.id].file),
-        ae: await png(outputs[arm!.generator!.autoencoder].file)
-      }))
+      index.images.map(async ({id}) => {
+        const {hr, outputs} = detailOf(id, index);
+        return {
+          hr: await png(hr),
+          output: await png(outputs[arm!.id].file),
+          ae: await png(outputs[arm!.generator!.autoencoder].file)
+        };
+      })
     );
     const rates = planes.map(({hr, output, ae}) => {
       const mask = exceedanceMask(hr, output, noiseFloor(hr, ae, 2).threshold);
