@@ -32,7 +32,9 @@ export function pairingRates(inputs: readonly PairingInput[]): SiteFabrication["
 export function histogram(hr: Plane, output: Plane): number[] {
   const counts = new Uint32Array(511);
   for (let i = 0; i < hr.data.length; i++) counts[byte(output.data[i]) - byte(hr.data[i]) + 255]++;
-  return Array.from(counts).flatMap((count, at) => (count > 0 ? [at - 255, count] : []));
+  const pairs: number[] = [];
+  for (let at = 0; at < counts.length; at++) if (counts[at] > 0) pairs.push(at - 255, counts[at]);
+  return pairs;
 }
 
 function byte(value: number): number {

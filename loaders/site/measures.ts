@@ -83,9 +83,12 @@ export function spectrumOf(image: Plane): (number | null)[] {
   return Array.from(radialSpectrum(clampUnit(image)).logPower, (value) => (Number.isFinite(value) ? value : null));
 }
 
-/** The centres of the rings in cycles per pixel. */
-export function spectrumFrequencies(): number[] {
-  return Array.from(radialSpectrum({data: new Float64Array(64 * 64), width: 64, height: 64}).frequency);
+let frequencies: readonly number[] | undefined;
+
+/** The centres of the rings in cycles per pixel, the same for every image. */
+export function spectrumFrequencies(): readonly number[] {
+  frequencies ??= Array.from(radialSpectrum({data: new Float64Array(64 * 64), width: 64, height: 64}).frequency);
+  return frequencies;
 }
 
 /** Fourier ring correlation under a Hann window, averaged over the rings that lie in each interval of `spectrumFrequencies`. */

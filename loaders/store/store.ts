@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync
 } from "node:fs";
+import {open} from "node:fs/promises";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
@@ -94,10 +95,14 @@ export class Store {
         const added = (await make(making)) ?? {};
         const seconds = Math.round(performance.now() - started) / 1000;
         const files: Record<string, {bytes: number; sha256: string}> = {};
-        for (const file of walk(making)) {
+        const made = [...walk(making)];
+        // some at once: a file system then commits them together
+        for (let from = 0; from < made.length; from += syncedAtOnce) {
+          await Promise.all(made.slice(from, from + syncedAtOnce).map((file) => syncLater(join(making, file))));
+        }
+        for (const file of made) {
           const path = join(making, file);
-          sync(path);
-          files[file] = {bytes: statSync(path).size, sha256: await sha256File(path)};
+          files[file] = {bytes: statSync(path).size, sha256: await hashOf(path)};
         }
         const record: ArtefactRecord = {
           id,
@@ -152,9 +157,7 @@ export class Store {
       const path = artefact.path(file);
       if (!existsSync(path)) return `${file} is missing`;
       if (statSync(path).size !== bytes) return `${file} has ${statSync(path).size} bytes instead of ${bytes}`;
-      // a stream costs more than a small file's reading
-      const actual = bytes < 4e6 ? sha256(readFileSync(path)) : await sha256File(path);
-      if (actual !== expected) return `${file} does not have its recorded SHA-256`;
+      if ((await hashOf(path)) !== expected) return `${file} does not have its recorded SHA-256`;
     }
     return undefined;
   }
@@ -214,6 +217,23 @@ function* walk(folder: string, prefix = ""): Generator<string> {
   for (const entry of readdirSync(folder, {withFileTypes: true}).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isDirectory()) yield* walk(join(folder, entry.name), `${prefix}${entry.name}/`);
     else yield prefix + entry.name;
+  }
+}
+
+/** A stream costs more than a small file's reading. */
+async function hashOf(path: string): Promise<string> {
+  return statSync(path).size < 4e6 ? sha256(readFileSync(path)) : sha256File(path);
+}
+
+/** As many files are open then. */
+const syncedAtOnce = 64;
+
+async function syncLater(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
