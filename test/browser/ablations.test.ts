@@ -1,30 +1,23 @@
-import type {Browser} from "playwright-core";
-import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {siteHasStudy} from "./study-site.js";
-import {hasBrowser, openBrowser, openPage} from "./support.js";
+import {describe, expect, test} from "vitest";
+import {studySite} from "./study-site.js";
+import {hasBrowser} from "./support.js";
 
 const points = ".ablation-points circle";
 
 describe.skipIf(!hasBrowser)("Ablations", () => {
-  let browser: Browser;
-  let study = false;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    study = await siteHasStudy();
-  });
-  afterAll(() => browser?.close());
+  const site = studySite();
 
   test("without a study the page says how to get one, with it it draws", async () => {
-    const {page, problems, close} = await openPage(browser, "ablations");
-    expect(await page.locator(".no-study").count()).toBe(study ? 0 : 1);
-    if (study) await page.locator(points).first().waitFor();
+    const {page, problems, close} = await site.open("ablations");
+    expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
+    if (site.study) await page.locator(points).first().waitFor();
     expect(problems).toEqual([]);
     await close();
   });
 
   test("the gap can be shown as its change, in which every reference is zero", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "ablations");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("ablations");
     await page.locator(points).first().waitFor();
     const before = await page.locator(points).nth(1).getAttribute("cx");
     await page.getByText("its change", {exact: true}).click();
@@ -35,8 +28,8 @@ describe.skipIf(!hasBrowser)("Ablations", () => {
   });
 
   test("a verdict follows from the numbers behind the charts", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "ablations");
+    if (!site.study) skip();
+    const {page, close} = await site.open("ablations");
     await page.locator(points).first().waitFor();
     for (const details of await page.locator(".columns details.behind").all()) {
       await details.locator("summary").click();
@@ -81,8 +74,8 @@ describe.skipIf(!hasBrowser)("Ablations", () => {
   });
 
   test("a link restores the pair and the reference", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "ablations");
+    if (!site.study) skip();
+    const {page, close} = await site.open("ablations");
     await page.locator(points).first().waitFor();
     const select = page.locator('label.choice:has-text("Reference") select');
     const values = await select.locator("option").evaluateAll((all) => all.map((o) => (o as HTMLOptionElement).value));
@@ -93,14 +86,14 @@ describe.skipIf(!hasBrowser)("Ablations", () => {
     );
     const url = page.url();
     await close();
-    const again = await openPage(browser, url.slice(url.indexOf("ablations")));
+    const again = await site.openAgain(url);
     expect(await again.page.locator('label.choice:has-text("Reference") select').inputValue()).toBe(values.at(-1));
     await again.close();
   });
 
   test("a point leads to every image of its gap", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "ablations");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("ablations");
     await page.locator(points).nth(1).click({force: true});
     await page.waitForURL(/statistics/);
     await page.locator(".swarm-points circle").first().waitFor();

@@ -1,29 +1,22 @@
-import type {Browser} from "playwright-core";
-import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {siteHasStudy} from "./study-site.js";
-import {hasBrowser, openBrowser, openPage} from "./support.js";
+import {describe, expect, test} from "vitest";
+import {studySite} from "./study-site.js";
+import {hasBrowser} from "./support.js";
 
 describe.skipIf(!hasBrowser)("Geometry or domain?", () => {
-  let browser: Browser;
-  let study = false;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    study = await siteHasStudy();
-  });
-  afterAll(() => browser?.close());
+  const site = studySite();
 
   test("the published steps stand there, study or not", async () => {
-    const {page, problems, close} = await openPage(browser, "geometry");
+    const {page, problems, close} = await site.open("geometry");
     const domain = page.locator('#ladder-summary tr[data-question="domain-f4"] td[data-which="published"]');
     expect(await domain.nth(0).textContent()).toBe("+0.74 to +1.17 dB");
     expect(await domain.nth(1).textContent()).toBe("−0.03 to +0.14 dB");
-    expect(await page.locator(".no-study").count()).toBe(study ? 0 : 1);
+    expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
     expect(problems).toEqual([]);
     await close();
   });
 
   test("either way leads to the same total, and stands in the address", async () => {
-    const {page, problems, close} = await openPage(browser, "geometry");
+    const {page, problems, close} = await site.open("geometry");
     await page.locator(".columns svg").first().waitFor();
     const text = () => page.locator(".columns figure").first().locator("svg").textContent();
     const before = (await text())!;
@@ -38,8 +31,8 @@ describe.skipIf(!hasBrowser)("Geometry or domain?", () => {
   });
 
   test("the steps of both ways add up to the total, for each dataset", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "geometry");
+    if (!site.study) skip();
+    const {page, close} = await site.open("geometry");
     const steps = await page.locator("#ladder tbody[data-step] tr[data-set]").evaluateAll((rows) =>
       rows.map((row) => ({
         step: row.closest("tbody")!.getAttribute("data-step")!,
@@ -72,8 +65,8 @@ describe.skipIf(!hasBrowser)("Geometry or domain?", () => {
   });
 
   test("a bar leads to every image of its step", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "geometry");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("geometry");
     const bar = page.locator(".ladder-bars rect").first();
     await bar.focus();
     expect(await page.locator("#provenance").textContent()).toContain("dB");

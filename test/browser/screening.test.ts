@@ -1,19 +1,12 @@
-import type {Browser} from "playwright-core";
-import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {siteHasStudy} from "./study-site.js";
-import {hasBrowser, openBrowser, openPage} from "./support.js";
+import {describe, expect, test} from "vitest";
+import {studySite} from "./study-site.js";
+import {hasBrowser} from "./support.js";
 
 describe.skipIf(!hasBrowser)("Screening", () => {
-  let browser: Browser;
-  let study = false;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    study = await siteHasStudy();
-  });
-  afterAll(() => browser?.close());
+  const site = studySite();
 
   test("a typed PSNR gives the prediction of the published line, with its interval", async () => {
-    const {page, problems, close} = await openPage(browser, "screening");
+    const {page, problems, close} = await site.open("screening");
     const field = page.locator(".number-field input");
     await field.fill("30");
     const row = page.locator('tr[data-predictor="published"]');
@@ -30,15 +23,15 @@ describe.skipIf(!hasBrowser)("Screening", () => {
   });
 
   test("the published R² is that of the published points", async () => {
-    const {page, problems, close} = await openPage(browser, "screening");
+    const {page, problems, close} = await site.open("screening");
     expect(await page.locator('tr[data-fit="published-pooled"] td').nth(1).textContent()).toBe("0.665");
-    expect(await page.locator(".no-study").count()).toBe(study ? 0 : 1);
+    expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
     expect(problems).toEqual([]);
     await close();
   });
 
   test("a point hands its ceiling to the prediction, and a link restores it", async () => {
-    const {page, problems, close} = await openPage(browser, "screening?points=published");
+    const {page, problems, close} = await site.open("screening?points=published");
     const point = page.locator(".ceiling-points path").first();
     await point.waitFor();
     const ceiling = /ceiling ([\d.]+) dB/.exec((await point.getAttribute("aria-label"))!)![1];
@@ -46,15 +39,15 @@ describe.skipIf(!hasBrowser)("Screening", () => {
     expect(Number(await page.locator(".number-field input").inputValue())).toBeCloseTo(Number(ceiling), 2);
     const url = page.url();
     await close();
-    const again = await openPage(browser, url.slice(url.indexOf("screening")));
+    const again = await site.openAgain(url);
     expect(Number(await again.page.locator(".number-field input").inputValue())).toBeCloseTo(Number(ceiling), 2);
     expect([...problems, ...again.problems]).toEqual([]);
     await again.close();
   });
 
   test("pooled, within and leave-one-out stand beside each other", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "screening");
+    if (!site.study) skip();
+    const {page, close} = await site.open("screening");
     const labels = await page.locator("#fits tr[data-fit] th").allTextContents();
     expect(labels).toContain("all points pooled");
     expect(labels).toContain("levels of the datasets taken away");

@@ -1,7 +1,7 @@
-import type {Browser, Page} from "playwright-core";
-import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {siteHasStudy} from "./study-site.js";
-import {hasBrowser, openBrowser, openPage} from "./support.js";
+import type {Page} from "playwright-core";
+import {describe, expect, test} from "vitest";
+import {studySite} from "./study-site.js";
+import {hasBrowser} from "./support.js";
 
 const dots = ".swarm-points circle";
 /** A cell of the table of statistics. */
@@ -9,25 +9,19 @@ const cell = (page: Page, statistic: string, set = "pooled") =>
   page.locator(`#statistics tr[data-statistic="${statistic}"] td[data-set="${set}"]`);
 
 describe.skipIf(!hasBrowser)("Statistics", () => {
-  let browser: Browser;
-  let study = false;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    study = await siteHasStudy();
-  });
-  afterAll(() => browser?.close());
+  const site = studySite();
 
   test("without a study the page says how to get one, with it it draws", async () => {
-    const {page, problems, close} = await openPage(browser, "statistics");
-    expect(await page.locator(".no-study").count()).toBe(study ? 0 : 1);
-    if (study) await page.locator(dots).first().waitFor();
+    const {page, problems, close} = await site.open("statistics");
+    expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
+    if (site.study) await page.locator(dots).first().waitFor();
     expect(problems).toEqual([]);
     await close();
   });
 
   test("a dot opens its image in all arms, and the link brings it back", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "statistics");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("statistics");
     await page.locator(dots).nth(3).click({force: true});
     const panel = page.locator(".image-panel");
     await panel.waitFor();
@@ -46,7 +40,7 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
     expect((await value("B")) - (await value("A"))).toBeCloseTo(difference, 1);
     const url = page.url();
     await close();
-    const again = await openPage(browser, url.slice(url.indexOf("statistics")));
+    const again = await site.openAgain(url);
     await again.page.locator(".image-panel").waitFor();
     expect(await again.page.locator(".image-panel").getAttribute("data-image")).toBe(image);
     expect(await again.page.locator(`${dots}[aria-checked="true"]`).count()).toBe(1);
@@ -55,8 +49,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("the arrow keys go through the dots, and Enter opens one", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "statistics");
+    if (!site.study) skip();
+    const {page, close} = await site.open("statistics");
     await page.locator(dots).first().waitFor();
     await page.locator(`${dots}[tabindex="0"]`).first().focus();
     await page.keyboard.press("ArrowRight");
@@ -70,8 +64,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("image, patient and cluster change what is counted", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "statistics?level=image");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("statistics?level=image");
     await cell(page, "n").waitFor();
     const images = Number(await cell(page, "n").textContent());
     const patients = Number(await cell(page, "patients").textContent());
@@ -90,8 +84,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("the table’s numbers are those behind the forest plot", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "statistics");
+    if (!site.study) skip();
+    const {page, close} = await site.open("statistics");
     await cell(page, "difference").waitFor();
     const table = await page
       .locator('#statistics tr[data-statistic="difference"] td')
@@ -111,8 +105,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("the convention changes the measure and all numbers with it", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "statistics");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("statistics");
     await cell(page, "mean-a").waitFor();
     const before = await cell(page, "mean-a").textContent();
     await page.getByText("as published", {exact: true}).click();
@@ -127,8 +121,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("a rate has Cohen’s h and TOST by their names", async ({skip}) => {
-    if (!study) skip();
-    const {page, problems, close} = await openPage(browser, "statistics?measure=rate");
+    if (!site.study) skip();
+    const {page, problems, close} = await site.open("statistics?measure=rate");
     await cell(page, "h").waitFor();
     const names = await page.locator("#statistics th[scope=row]").allTextContents();
     for (const name of ["Cohen’s d", "Cohen’s d_z", "Cohen’s h", "Wilcoxon signed-rank p", "Equivalent within"]) {
@@ -139,8 +133,8 @@ describe.skipIf(!hasBrowser)("Statistics", () => {
   });
 
   test("numbers say where they come from", async ({skip}) => {
-    if (!study) skip();
-    const {page, close} = await openPage(browser, "statistics");
+    if (!site.study) skip();
+    const {page, close} = await site.open("statistics");
     await cell(page, "dz").waitFor();
     await cell(page, "dz").locator("button").focus();
     const facts = await page.locator("#provenance dt").allTextContents();
