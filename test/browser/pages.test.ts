@@ -1,22 +1,10 @@
 import {createRequire} from "node:module";
 import type {Browser} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
+import {sitePages} from "../../scripts/site-pages.js";
 import {hasBrowser, openBrowser, openPage} from "./support.js";
 
-const pages = [
-  "",
-  "reconstructions",
-  "bands",
-  "statistics",
-  "screening",
-  "ablations",
-  "geometry",
-  "audit",
-  "try-it",
-  "learn",
-  "paper",
-  "methods"
-];
+const pages = sitePages();
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 describe.skipIf(!hasBrowser)("every page", () => {
@@ -52,10 +40,16 @@ describe.skipIf(!hasBrowser)("every page", () => {
     await close();
   });
 
-  test.each(pages.flatMap((path) => (["light", "dark"] as const).map((scheme) => [path, scheme] as const)))(
-    "/%s has no serious accessibility violation (%s)",
-    async (path, colorScheme) => {
-      const {page, close} = await openPage(browser, path, {viewport: {width: 1280, height: 900}, colorScheme});
+  const schemes = ["light", "dark"] as const;
+  const looks = [1440, 390].flatMap((width) => schemes.map((scheme) => [width, scheme] as const));
+  test.each(pages.flatMap((path) => looks.map((look) => [path, ...look] as const)))(
+    "/%s has no serious accessibility violation (%i pixels, %s)",
+    async (path, width, colorScheme) => {
+      const {page, close} = await openPage(browser, path, {
+        viewport: {width, height: 900},
+        isMobile: width === 390,
+        colorScheme
+      });
       await page.addScriptTag({path: axeSource});
       const violations = await page.evaluate(async () => {
         const {axe} = window as unknown as {
