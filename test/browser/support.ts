@@ -1,4 +1,5 @@
-import {type Browser, type BrowserContextOptions, chromium, type Page} from "playwright-core";
+import {readFileSync} from "node:fs";
+import {type Browser, type BrowserContextOptions, chromium, type Download, type Page} from "playwright-core";
 import {inject} from "vitest";
 
 export const siteUrl = inject("siteUrl");
@@ -21,8 +22,20 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
-export async function openPage(
+/** A page of the site under test. */
+export function openPage(browser: Browser, path: string, options?: BrowserContextOptions): Promise<WatchedPage> {
+  return watch(browser, siteUrl, path, options);
+}
+
+/** What was saved, as text. */
+export async function readDownload(download: Download): Promise<string> {
+  return readFileSync((await download.path())!, "utf8");
+}
+
+/** A page of the site at `site`. */
+export async function watch(
   browser: Browser,
+  site: string,
   path: string,
   options: BrowserContextOptions = {viewport: {width: 1280, height: 900}}
 ): Promise<WatchedPage> {
@@ -35,7 +48,7 @@ export async function openPage(
     const url = request.url();
     if (/^(data|blob):/.test(url)) return;
     requests.push(url);
-    if (!url.startsWith(siteUrl)) problems.push(`external request: ${url}`);
+    if (!url.startsWith(site)) problems.push(`external request: ${url}`);
   });
   page.on("requestfailed", (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on("response", (response) => {
@@ -50,7 +63,7 @@ export async function openPage(
   session.on("Network.loadingFinished", (event) => {
     bytes += event.encodedDataLength;
   });
-  await page.goto(siteUrl + path, {waitUntil: "networkidle"});
+  await page.goto(site + path, {waitUntil: "networkidle"});
   await page.waitForFunction(() => document.querySelector("observablehq-loading") === null);
   for (const text of await page.locator(".observablehq--error").allTextContents()) problems.push(`cell: ${text}`);
   return {page, problems, requests, bytes: () => bytes, close: () => context.close()};
