@@ -24,6 +24,9 @@ optimizer's settings: data/training/*.json are those of the networks that ship. 
 which stays as it is; the U-Net learns to turn the latents of LR images into those of HR images. Cut it off anywhere; the
 same command goes on from the last checkpoint, and gives the same weights as if it had not been interrupted.
 
+On the native engine each thread (BANDSCOPE_THREADS) takes its share of a batch's images. The number of threads changes the
+rounding, so the same bits come of the same number only.
+
 Options:
   --work DIR          where checkpoints and the loss curve (loss.jsonl) go (default: out/training/<id>)
   --out DIR           gets <id>.safetensors (float16) and <id>.json, the record (default: models/weights)
