@@ -31,6 +31,44 @@ describe.skipIf(!hasBrowser)("Bands", () => {
     await close();
   });
 
+  test("a link restores image, arm, band, arms, mixture and the way the error is shown", async () => {
+    const first = await openPage(browser, "bands");
+    const last = (list: string[]) => list.at(-1)!;
+    const image = last(
+      await first.page.locator(".picker .strip button").evaluateAll((all) => all.map((one) => one.ariaLabel!))
+    );
+    const arms = await first.page
+      .locator("label.choice", {hasText: "Output of"})
+      .first()
+      .locator("option")
+      .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
+    await first.close();
+    const query = `image=${image}&arm=${arms[0]}&band=LH2&arms=${arms[0]},${last(arms)}&budget=relative&mix=1010101010`;
+    const {page, problems, close} = await openPage(browser, `bands?${query}`);
+    expect(await page.locator('.picker [aria-checked="true"]').getAttribute("aria-label")).toBe(image);
+    expect(await page.locator("label.choice", {hasText: "Output of"}).first().locator("select").inputValue()).toBe(
+      arms[0]
+    );
+    expect(await page.locator('.pyramid [aria-checked="true"]').textContent()).toBe("LH2");
+    expect(await page.locator(".arm-choice :checked").count()).toBe(2);
+    expect(await page.locator('.segmented input[value="relative"]').isChecked()).toBe(true);
+    expect(await page.locator('.mixer [aria-pressed="true"]').count()).toBe(5);
+    const now = new URL(page.url()).searchParams;
+    for (const [name, value] of new URLSearchParams(query)) expect(now.get(name), name).toBe(value);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("the switch of conventions says which of the charts has a band's number", async () => {
+    const {page, problems, close} = await openPage(browser, "bands");
+    const said = () => page.locator("#flavour").textContent();
+    expect(await said()).toContain("share of the squared error");
+    await page.locator("#convention").getByText("as published").click();
+    await expect.poll(said).toContain("PSNR against its own peak");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   test("the keyboard reaches every band", async () => {
     const {page, close} = await openPage(browser, "bands?band=LL3");
     await page.locator('.pyramid [aria-checked="true"]').focus();
