@@ -1,17 +1,19 @@
 import {readFileSync} from "node:fs";
 import {join} from "node:path";
-import type {Browser, Download, Page} from "playwright-core";
+import {csvParseRows} from "d3-dsv";
+import type {Browser, Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
 import {decodeImage} from "../../loaders/images/index.js";
 import {projectStage} from "../../scripts/paths.js";
 import {sitePages} from "../../scripts/site-pages.js";
-import {hasBrowser, openBrowser, openPage} from "./support.js";
+import {hasBrowser, openBrowser, openPage, readDownload} from "./support.js";
 
 const pages = sitePages();
 const sourceOf = (path: string) => readFileSync(join(projectStage.root, `${path || "index"}.md`), "utf8");
 
-async function text(download: Download): Promise<string> {
-  return readFileSync((await download.path())!, "utf8");
+/** A number as the tables behind charts show it. */
+function shorten(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }
 
 /** Everything that the Tab key reaches in a page's own part, in order: what it is, and how its focus can be seen. */
@@ -173,9 +175,19 @@ describe.skipIf(!hasBrowser)("across all pages", () => {
     const title = (await figure.locator("h3").textContent())!;
 
     const svgFile = await save("Save SVG");
-    const svg = await text(svgFile);
+    const svg = await readDownload(svgFile);
     expect(svgFile.suggestedFilename()).toMatch(/^[\w.-]+\.svg$/);
     expect(svg).toContain(title);
+    // all that the drawing says
+    const words = await figure.locator("svg text").allTextContents();
+    const saved = await page.evaluate(
+      (source) =>
+        [...new DOMParser().parseFromString(source, "image/svg+xml").querySelectorAll("text")].map(
+          (one) => one.textContent
+        ),
+      svg
+    );
+    for (const word of words) expect(saved).toContain(word);
     // nothing in it refers to the page
     expect(svg).not.toMatch(/var\(|class=|currentColor|https?:\/\/(?!www\.w3\.org)/);
     const problemsOf = await page.evaluate((source) => {
@@ -192,13 +204,26 @@ describe.skipIf(!hasBrowser)("across all pages", () => {
     expect([png.width, png.height]).toEqual([2 * Number(width), 2 * Number(height)]);
     expect(new Set(png.data).size).toBeGreaterThan(20);
 
-    const rows = await figure.locator("tbody tr").count();
-    const first = await figure.locator("tbody tr").first().locator("td").first().textContent();
-    const csv = await text(await save("Save CSV"));
-    expect(csv.trimEnd().split("\n")).toHaveLength(rows + 1);
-    expect(csv.split("\n")[1].startsWith(first!)).toBe(true);
-    const latex = await text(await save("Save LaTeX"));
-    expect(latex.match(/\\\\\n/g)).toHaveLength(rows + 1);
+    const cells = (row: string) =>
+      figure
+        .locator(row)
+        .evaluateAll((all) => all.map((one) => [...one.children].map((cell) => cell.textContent ?? "")));
+    const [heads] = await cells("thead tr");
+    const rows = await cells("tbody tr");
+    const csv = csvParseRows(await readDownload(await save("Save CSV")));
+    expect(csv[0]).toEqual(heads);
+    // the table shows six digits, the file all of them
+    const rounded = (text: string) => (text === "" ? "–" : /^-?[\d.e-]+$/.test(text) ? shorten(Number(text)) : text);
+    expect(csv.slice(1).map((row) => row.map(rounded))).toEqual(rows);
+    const latex = await readDownload(await save("Save LaTeX"));
+    const lines = latex.split("\n").filter((line) => line.endsWith("\\\\"));
+    expect(lines).toHaveLength(rows.length + 1);
+    lines.slice(1).forEach((line, i) => {
+      const numbers = line.replaceAll("$", "").match(/(?<=& )-?[\d.]+(e-?\d+)?(?= &| \\)/g) ?? [];
+      expect(numbers.map((number) => shorten(Number(number)))).toEqual(
+        rows[i].slice(1).filter((text) => /^-?[\d.]+(e-?\d+)?$/.test(text))
+      );
+    });
     expect(latex).toContain("\\toprule");
     expect(problems).toEqual([]);
     await close();
