@@ -151,8 +151,11 @@ export function siteFiles(index: SiteIndex) {
       const [hr, output] = await Promise.all([loadPlane(imageUrl(file)), loadPlane(imageUrl(outputs[arm].file))]);
       return {hr, output, outputLabel: armOf(arm).label, description: `${id}, ${imageOf(id).modality}`};
     },
-    /** What the viewer compares of one image: `hr`, `lr`, arms. Everything is paired by the image's id. */
-    async pictures(id: string, wanted: readonly string[]): Promise<Pictures> {
+    /**
+     * What the viewer compares of one image: `hr`, `lr`, arms. Everything is paired by the image's id. `spreads`: with the spread
+     * over seeds, where it shows that.
+     */
+    async pictures(id: string, wanted: readonly string[], {spreads = true} = {}): Promise<Pictures> {
       const image = imageOf(id);
       const own = await detail(id);
       const load = (file: string) => loadPlane(imageUrl(file));
@@ -164,7 +167,7 @@ export function siteFiles(index: SiteIndex) {
         }
         const {file, spread} = own.outputs[what];
         const {label} = armOf(what);
-        if (spread === undefined) return {id: what, label, plane: await load(file)};
+        if (spread === undefined || !spreads) return {id: what, label, plane: await load(file)};
         const [plane, sd] = await Promise.all([load(file), load(spread.file)]);
         const data = Float32Array.from(sd.data, (level) => level * spread.scale);
         return {
