@@ -1,4 +1,4 @@
-import type {SiteFabrication, SiteRates} from "../../src/components/site-data.js";
+import type {SitePairing, SiteRates} from "../../src/components/site-data.js";
 import {exceedances, noiseFloor} from "../../src/measures/hallucination.js";
 import type {Plane} from "../../src/measures/image.js";
 import {textOrder} from "./text-order.js";
@@ -14,7 +14,7 @@ export interface PairingInput {
  * An arm's rates at the study's threshold, mean + 2 SD of its autoencoder's |error| on the same image, when outputs meet their own
  * images and when they meet those of a list sorted as text: means over images of one size.
  */
-export function pairingRates(inputs: readonly PairingInput[]): SiteFabrication["pairing"][string] {
+export function pairingRates(inputs: readonly PairingInput[]): SitePairing {
   const rates = (places: readonly number[]): SiteRates => {
     const all = inputs.map(({hr, ae}, i): SiteRates => {
       const image = hr();

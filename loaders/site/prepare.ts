@@ -6,9 +6,9 @@ import type {
   SiteArm,
   SiteAudit,
   SiteCalibration,
-  SiteFabrication,
   SiteImage,
-  SiteIndex
+  SiteIndex,
+  SitePairing
 } from "../../src/components/site-data.js";
 import type {Plane} from "../../src/measures/image.js";
 import {sha256} from "../files.js";
@@ -210,6 +210,7 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
           : about;
       }),
       measures: written.measures,
+      pairing: pairingOf(results, arms),
       tables: key,
       thumbnails: {
         files: withoutImages ? [] : thumbnails(results, folder),
@@ -224,7 +225,6 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
     });
     write("index.json", index);
     write("audit.json", audit);
-    write("fabrication.json", fabricationOf(results, arms));
     write("calibration.json", calibration);
     for (const [name, data] of Object.entries(siteStudies(studies, {pseudonyms})))
       writeFileSync(join(folder, name), data);
@@ -300,10 +300,10 @@ async function auditOf(
   };
 }
 
-function fabricationOf(results: readonly ImageResult[], arms: readonly Arm[]): SiteFabrication {
+function pairingOf(results: readonly ImageResult[], arms: readonly Arm[]): Record<string, SitePairing> {
   // outputs of another size can not meet
   const alike = results.filter(({width, height}) => width === results[0].width && height === results[0].height);
-  const pairing: Record<string, SiteFabrication["pairing"][string]> = {};
+  const pairing: Record<string, SitePairing> = {};
   for (const {arm} of arms) {
     const ae = arm.generator?.autoencoder;
     if (ae === undefined || !arms.some((one) => one.arm.id === ae)) continue;
@@ -315,7 +315,7 @@ function fabricationOf(results: readonly ImageResult[], arms: readonly Arm[]): S
       }))
     );
   }
-  return {pairing};
+  return pairing;
 }
 
 /** So many images of each set are enough to tell the measures apart, and the whole takes seconds. */

@@ -1,11 +1,11 @@
 import type {Convention} from "./convention.js";
 import type {PairingRate} from "./pairing-rates.js";
-import type {SiteFabrication, SiteIndex} from "./site-data.js";
+import type {SiteIndex} from "./site-data.js";
 import type {StudyResults, StudyRow} from "./study-data.js";
 
 /** The site's own generators: means over all its images. */
-export function sitePairing(index: SiteIndex, {pairing}: SiteFabrication): PairingRate[] {
-  return index.arms.flatMap(({id, label}) => {
+export function sitePairing({arms, pairing}: Pick<SiteIndex, "arms" | "pairing">): PairingRate[] {
+  return arms.flatMap(({id, label}) => {
     const own = pairing[id];
     if (own === undefined) return [];
     return ([true, false] as const).map((paired) => {

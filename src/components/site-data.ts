@@ -108,6 +108,8 @@ export interface SiteIndex {
   readonly images: readonly SiteImage[];
   /** What there is for some image in some arm, in the order of the tables. */
   readonly measures: readonly SiteMeasure[];
+  /** By super-resolution arm whose autoencoder is an arm too. */
+  readonly pairing: Readonly<Record<string, SitePairing>>;
   /**
    * The folder, under `tables/`, of what pages load when they need it; files by places in `images`, `sets` and `arms`:
    * `images/I.json` (`SiteDetail`), `sets/S.json` (`SetSummary`), `columns/S.MEASURE.bin` (float32, arms × the set's images, NaN
@@ -194,15 +196,15 @@ export interface SiteRates {
   readonly darker: number;
 }
 
-/** What mispairing does to the rates. */
-export interface SiteFabrication {
-  /**
-   * Super-resolution arms, threshold mean + 2 SD of their autoencoder's |error| on the image of the same place in the list: means
-   * over `n` images, with the output of its own image and with that at its place in a list sorted as text.
-   */
-  readonly pairing: Readonly<
-    Record<string, {readonly n: number; readonly paired: SiteRates; readonly mispaired: SiteRates}>
-  >;
+/**
+ * What mispairing does to the rates of a super-resolution arm, threshold mean + 2 SD of its autoencoder's |error| on the image of
+ * the same place in the list: means over `n` images, with the output of its own image and with that at its place in a list sorted
+ * as text.
+ */
+export interface SitePairing {
+  readonly n: number;
+  readonly paired: SiteRates;
+  readonly mispaired: SiteRates;
 }
 
 /** How well each measure tells planted lesions from noise and blur, on the site's HR images. */

@@ -11,7 +11,7 @@ import {sitePairing, studyPairing} from "../../src/components/pairing-data.js";
 import {pairingRates, pairingSentence} from "../../src/components/pairing-rates.js";
 import {radialChart} from "../../src/components/radial-spectrum.js";
 import {aucChart, ranked, rocChart} from "../../src/components/roc-chart.js";
-import type {SiteIndex, SiteScore} from "../../src/components/site-data.js";
+import type {SiteArm, SiteScore} from "../../src/components/site-data.js";
 import {curveMeans, meansOfSet} from "../../src/components/spectra-data.js";
 import {exceedances, noiseFloor} from "../../src/measures/hallucination.js";
 import type {Plane} from "../../src/measures/image.js";
@@ -183,9 +183,13 @@ test("measures are ranked by how well they tell a lesion, the absent last", () =
 });
 
 test("mispaired rates stand beside paired ones, and h says what the mispairing does to a difference", () => {
-  const index = {arms: [{id: "sr:a", label: "A"}, {id: "sr:b", label: "B"}, {id: "bicubic", label: "Bicubic"}]}; // biome-ignore format: arms
   const rates = (brighter: number) => ({brighter, darker: 0.1});
-  const data = sitePairing(index as unknown as SiteIndex, {
+  const data = sitePairing({
+    arms: [
+      {id: "sr:a", label: "A"},
+      {id: "sr:b", label: "B"},
+      {id: "bicubic", label: "Bicubic"}
+    ] as SiteArm[],
     pairing: {
       "sr:a": {n: 1, paired: rates(0.1), mispaired: rates(0.4)},
       "sr:b": {n: 1, paired: rates(0.05), mispaired: rates(0.4)}

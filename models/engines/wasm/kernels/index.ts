@@ -1,4 +1,5 @@
 import {getKernel} from "@tensorflow/tfjs-core";
+import {attention, attentionGrad} from "./attention.js";
 import {batchMatMul} from "./batch-mat-mul.js";
 import {conv2DBackpropFilter} from "./conv2d-backprop-filter.js";
 import {conv2DBackpropInput} from "./conv2d-backprop-input.js";
@@ -17,7 +18,8 @@ const lentToCpu = [
 
 let installed = false;
 
-/** Replaces the wasm backend's slow, wrong and missing kernels, and adds group normalisation. Call it once the backend and `cpu` are registered. */
+/** Replaces the wasm backend's slow, wrong and missing kernels, and adds group normalisation and
+ * attention. Call it once the backend and `cpu` are registered. */
 export function installKernels(): void {
   if (installed) return;
   installed = true;
@@ -27,5 +29,7 @@ export function installKernels(): void {
   replaceKernel("_FusedMatMul", fusedMatMul);
   replaceKernel("GroupNorm", groupNorm);
   replaceKernel("GroupNormGrad", groupNormGrad);
+  replaceKernel("Attention", attention);
+  replaceKernel("AttentionGrad", attentionGrad);
   for (const name of lentToCpu) replaceKernel(name, onCpu(name));
 }
