@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)("Paper and us", () => {
   test("filters leave what they name, stand in the address, and a link restores them", async () => {
     const {page, problems, close} = await openPage(browser, "paper");
     await choice(page, "Claim").selectOption("4");
-    await choice(page, "Data set").selectOption("brats");
+    await choice(page, "Dataset").selectOption("brats");
     const expected = published.values.filter(
       ({dataset, measure}) => dataset === "brats" && /^(hallucination|loss)_rate$/.test(measure)
     );
