@@ -11,6 +11,7 @@ import type {
   SitePairing
 } from "../../src/components/site-data.js";
 import type {Plane} from "../../src/measures/image.js";
+import {json} from "../analyse/report.js";
 import {sha256} from "../files.js";
 import {encodePng8} from "../images/index.js";
 import {type Json, recipeHash} from "../store/canonical.js";
@@ -169,7 +170,7 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
   return store.compute(recipe, async (folder) => {
     const write = (name: string, data: unknown) => writeFileSync(join(folder, name), JSON.stringify(data));
     const tables = join(folder, "tables", key);
-    for (const name of ["images", "sets", "columns", "errors", "audit"])
+    for (const name of ["images", "sets", "columns", "errors", "audit", "studies"])
       mkdirSync(join(tables, name), {recursive: true});
     mkdirSync(join(folder, "sheets"));
     const pictures: Record<string, string> = {};
@@ -226,8 +227,9 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
     write("index.json", index);
     write("audit.json", audit);
     write("calibration.json", calibration);
-    for (const [name, data] of Object.entries(siteStudies(studies, {pseudonyms})))
-      writeFileSync(join(folder, name), data);
+    const {studies: listed, tables: studyTables} = siteStudies(studies, `${key}/studies`, {pseudonyms});
+    writeFileSync(join(folder, "studies.json"), json(listed));
+    for (const [name, data] of studyTables) writeFileSync(join(folder, "tables", name), data);
     const study = JSON.parse(readFileSync(published, "utf8")) as Published;
     write("overview.json", overview(index, written.psnr, outputsOf(results, dateOf), study));
     write("pictures.json", pictures);

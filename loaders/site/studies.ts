@@ -2,9 +2,8 @@ import {existsSync, readdirSync, readFileSync} from "node:fs";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
-import type {StudyResults, StudyRow, StudyTable, StudyTraining} from "../../src/components/study-data.js";
+import type {SiteStudy, StudyResults, StudyTable, StudyTraining} from "../../src/components/study-data.js";
 import {studyTables} from "../../src/components/study-data.js";
-import {json} from "../analyse/report.js";
 import {sha256} from "../files.js";
 import {decodeStudyTable, encodeStudyTable} from "../studies/results/arrow.js";
 import {isResultsFolder, readResults} from "../studies/results/read.js";
@@ -55,23 +54,31 @@ export function studiesHash(folders: readonly string[]): string {
 }
 
 /**
- * What the pages load: `studies.json`, a list of `StudyResults`, and a table of each kind with the rows of all studies. With
- * `pseudonyms`, images and patients that are not simulated get the names that the site's own would get.
+ * What the pages load of the studies: the list that is `studies.json`, and each study's tables by the names that the list gives them, in
+ * `folder`, so that a page loads those of the study that it shows. With `pseudonyms`, images and patients that are not simulated get
+ * the names that the site's own would get.
  */
 export function siteStudies(
   folders: readonly string[],
+  folder: string,
   {pseudonyms = false}: {pseudonyms?: boolean} = {}
-): Record<string, string | Uint8Array> {
-  const studies = folders.map((folder) => {
-    const read = readResults(folder);
-    const named = pseudonyms ? pseudonymsIn(read.results) : new Map();
-    return {
-      ...read,
-      results: {...read.results, images: read.results.images.map((image) => rename(image, named))},
-      named
-    };
+): {readonly studies: SiteStudy[]; readonly tables: ReadonlyMap<string, Uint8Array>} {
+  const tables = new Map<string, Uint8Array>();
+  const studies = folders.map((from, place): SiteStudy => {
+    const {results, tables: read} = readResults(from);
+    const named = pseudonyms ? pseudonymsIn(results) : new Map<string, never>();
+    const files = {} as Record<StudyTable, string>;
+    for (const table of Object.keys(studyTables) as StudyTable[]) {
+      const rows = decodeStudyTable(table, read[table], join(from, `${table}.arrow`)).map((row) => {
+        const own = named.get(row.image);
+        return own === undefined ? row : {...row, image: own.id, patient: own.patient};
+      });
+      files[table] = `${folder}/${place}.${table}.arrow`;
+      tables.set(files[table], encodeStudyTable(table, rows));
+    }
+    return {...compact({...results, images: results.images.map((image) => rename(image, named))}), files};
   });
-  const ids = studies.map(({results}) => results.id);
+  const ids = studies.map(({id}) => id);
   const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
   if (twice >= 0) {
     const first = folders[ids.indexOf(ids[twice])];
@@ -79,20 +86,7 @@ export function siteStudies(
       `${first} and ${folders[twice]} are both results of a study called ${ids[twice]}: show one of them`
     );
   }
-  const files: Record<string, string | Uint8Array> = {
-    "studies.json": `[${studies.map(({results}) => json(compact(results))).join(",\n")}]\n`
-  };
-  for (const table of Object.keys(studyTables) as StudyTable[]) {
-    const rows: StudyRow[] = [];
-    for (const {folder, tables, named} of studies) {
-      for (const row of decodeStudyTable(table, tables[table], join(folder, `${table}.arrow`))) {
-        const own = named.get(row.image);
-        rows.push(own === undefined ? row : {...row, image: own.id, patient: own.patient});
-      }
-    }
-    files[`study-${table}.arrow`] = encodeStudyTable(table, rows);
-  }
-  return files;
+  return {studies, tables};
 }
 
 type Names = ReadonlyMap<string, {readonly id: string; readonly patient: string | null}>;

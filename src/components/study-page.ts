@@ -3,9 +3,9 @@ import {element} from "./dom.js";
 import {shortHash} from "./format.js";
 import {dropdown} from "./segmented.js";
 import {noStudy} from "./study-controls.js";
-import type {StudyResults, StudyTable} from "./study-data.js";
+import type {SiteStudy, StudyResults, StudyTable} from "./study-data.js";
 import {studyCaveats} from "./study-facts.js";
-import {loadStudyTable, studyOf, studyRows} from "./study-tables.js";
+import {fetchStudyRows, studyOf} from "./study-tables.js";
 import {clearUrl, fromUrl, toUrl} from "./url-state.js";
 
 /** One study and its numbers. */
@@ -15,45 +15,25 @@ export interface OpenStudy {
   readonly rows: (table: StudyTable) => Promise<readonly ResultRow[]>;
 }
 
-/** How to fetch each of the site's study tables. */
-export type StudyFiles = Readonly<Record<StudyTable, () => Promise<ArrayBuffer>>>;
-
 /**
  * What a page shows of the site's studies: a choice where there are several, the page's own part, and what must be known of the
  * study. Without a study, `without` (if any) and how to get one.
  */
 export async function studyPage(
-  studies: readonly StudyResults[],
-  files: StudyFiles,
+  studies: readonly SiteStudy[],
   draw: (study: OpenStudy) => Promise<Element> | Element,
   without?: Element
 ): Promise<HTMLElement> {
   const first = studyOf(studies, fromUrl("study", ""));
   if (first === undefined) return element("div", {class: "study-page"}, noStudy(), without);
-  const opened = new Map<string, OpenStudy>();
-  const open = (results: StudyResults): OpenStudy => {
-    let found = opened.get(results.id);
-    if (found === undefined) {
-      const tables = new Map<StudyTable, Promise<readonly ResultRow[]>>();
-      found = {
-        results,
-        rows(table) {
-          let rows = tables.get(table);
-          if (rows === undefined) {
-            rows = files[table]().then(
-              (buffer) => studyRows(loadStudyTable(buffer), results.id) as readonly ResultRow[]
-            );
-            tables.set(table, rows);
-          }
-          return rows;
-        }
-      };
-      opened.set(results.id, found);
-    }
-    return found;
-  };
   const holder = element("div", {});
-  const mount = async (results: StudyResults) => holder.replaceChildren(await draw(open(results)), aboutStudy(results));
+  const mount = async (results: SiteStudy) => {
+    const study = {
+      results,
+      rows: (table: StudyTable) => fetchStudyRows(results, table) as Promise<readonly ResultRow[]>
+    };
+    holder.replaceChildren(await draw(study), aboutStudy(results));
+  };
   const choice =
     studies.length > 1 &&
     dropdown(

@@ -1,23 +1,20 @@
-import {type ColumnTable, fromArrow} from "arquero";
-import type {StudyResults, StudyRow} from "./study-data.js";
+import {fromArrow} from "arquero";
+import {fileUrl} from "./file-url.js";
+import {loadTable} from "./site-tables.js";
+import type {SiteStudy, StudyRow, StudyTable} from "./study-data.js";
 
-/**
- * One of the site's study tables (`study-fidelity.arrow` and its like) as a table of arquero: one row per image × arm × seed ×
- * pairing, of all studies. @example loadStudyTable(await FileAttachment("data/study-fidelity.arrow").arrayBuffer())
- */
-export function loadStudyTable(buffer: ArrayBuffer | Uint8Array): ColumnTable {
-  return fromArrow(buffer);
+/** One of a study's tables, fetched when first asked for: one row per image × arm × seed × pairing. */
+export function fetchStudyRows({files}: SiteStudy, table: StudyTable): Promise<StudyRow[]> {
+  return loadTable(fileUrl(`tables/${files[table]}`), async (response) => studyRows(await response.arrayBuffer()));
 }
 
-/** The rows of one study, as src/measures/studies takes them. Absent values are null, equal images' PSNR is Infinity. */
-export function studyRows(table: ColumnTable, study: string): StudyRow[] {
+/** The rows of a table, as src/measures/studies takes them. Absent values are null, equal images' PSNR is Infinity. */
+export function studyRows(arrow: ArrayBuffer | Uint8Array): StudyRow[] {
+  const table = fromArrow(arrow);
   const names = table.columnNames();
   const columns = names.map((name) => table.column(name)!);
-  const own = names.indexOf("study");
-  if (own < 0) return [];
   const rows: StudyRow[] = [];
   table.scan((at) => {
-    if (columns[own].at(at!) !== study) return;
     const row: Record<string, string | number | null> = {};
     for (let k = 0; k < names.length; k++) row[names[k]] = (columns[k].at(at!) ?? null) as string | number | null;
     rows.push(row as StudyRow);
@@ -47,6 +44,6 @@ export function joinRows(...tables: readonly (readonly StudyRow[])[]): StudyRow[
 }
 
 /** The study that a page shows: the one named, else the first; undefined where a build has none. */
-export function studyOf(studies: readonly StudyResults[], id?: string | null): StudyResults | undefined {
+export function studyOf<S extends {readonly id: string}>(studies: readonly S[], id?: string | null): S | undefined {
   return studies.find((study) => study.id === id) ?? studies[0];
 }

@@ -4,8 +4,8 @@ import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {siteStudies, studiesHash, studyFolders} from "../../loaders/site/studies.js";
 import {writeResults} from "../../loaders/studies/results/write.js";
-import type {StudyResults, StudyRow} from "../../src/components/study-data.js";
-import {joinRows, loadStudyTable, studyOf, studyRows} from "../../src/components/study-tables.js";
+import type {StudyResults, StudyRow, StudyTable} from "../../src/components/study-data.js";
+import {joinRows, studyOf, studyRows} from "../../src/components/study-tables.js";
 import {armMean} from "../../src/measures/studies/index.js";
 import {measuredStudy, recordsOf} from "../studies/results/measured-study.js";
 
@@ -21,26 +21,24 @@ beforeAll(async () => {
 }, slow);
 afterAll(() => rmSync(folder, {recursive: true}));
 
-const bytes = (data: string | Uint8Array) => data as Uint8Array;
-const studiesOf = (files: Record<string, string | Uint8Array>) =>
-  JSON.parse(files["studies.json"] as string) as StudyResults[];
-
 describe("siteStudies", () => {
-  it("puts all studies into one list and three tables, which a page reads back", () => {
-    const files = siteStudies([first, second]);
-    expect(Object.keys(files)).toEqual([
-      "studies.json",
-      "study-fidelity.arrow",
-      "study-bands.arrow",
-      "study-hallucination.arrow"
+  it("lists all studies, each with three tables of its own, which a page reads back", () => {
+    const {studies, tables} = siteStudies([first, second], "key/studies");
+    expect([...tables.keys()]).toEqual([
+      "key/studies/0.fidelity.arrow",
+      "key/studies/0.bands.arrow",
+      "key/studies/0.hallucination.arrow",
+      "key/studies/1.fidelity.arrow",
+      "key/studies/1.bands.arrow",
+      "key/studies/1.hallucination.arrow"
     ]);
-    const studies = studiesOf(files);
     expect(studies.map(({id}) => id)).toEqual(["tiny", "other"]);
-    const table = loadStudyTable(bytes(files["study-fidelity.arrow"]));
-    const runs = studies[0].runs.length;
-    expect(table.numRows()).toBe(2 * runs * 12);
-    const rows = studyRows(table, "tiny");
-    expect(rows).toHaveLength(runs * 12);
+    expect(studies.map(({files}) => files.bands)).toEqual(["key/studies/0.bands.arrow", "key/studies/1.bands.arrow"]);
+    const others = studyRows(tables.get(studies[1].files.fidelity)!);
+    expect(new Set(others.map(({study}) => study))).toEqual(new Set(["other"]));
+    const rows = studyRows(tables.get(studies[0].files.fidelity)!);
+    expect(new Set(rows.map(({study}) => study))).toEqual(new Set(["tiny"]));
+    expect(rows).toHaveLength(studies[0].runs.length * 12);
     const records = recordsOf("sr:medical-f4c3:x0:ddim-20", "brain", 2, "published-bug");
     const own = rows.filter(
       (row) =>
@@ -59,8 +57,8 @@ describe("siteStudies", () => {
   });
 
   it("gives rows that the measures take, the tables side by side", () => {
-    const files = siteStudies([first]);
-    const of = (name: string) => studyRows(loadStudyTable(bytes(files[`study-${name}.arrow`])), "tiny");
+    const {studies, tables} = siteStudies([first], "studies");
+    const of = (table: StudyTable) => studyRows(tables.get(studies[0].files[table])!);
     const rows = joinRows(of("fidelity"), of("bands"), of("hallucination"));
     expect(rows[0]).toHaveProperty("band_sse_HH1");
     expect(rows[0]).toHaveProperty("psnr");
@@ -72,7 +70,7 @@ describe("siteStudies", () => {
   });
 
   it("keeps what a page shows of runs and loss curves, in few words", () => {
-    const [study] = studiesOf(siteStudies([first]));
+    const [study] = siteStudies([first], "studies").studies;
     expect(study.autoencoders[0].training!.loss).toHaveLength(50);
     expect(study.autoencoders[0].training!.loss.at(-1)!.step).toBe(3000);
     expect(study.generators[0].training.loss[0].loss).toBeCloseTo((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4, 3);
@@ -81,25 +79,18 @@ describe("siteStudies", () => {
     expect(study.comparisons.length).toBeGreaterThan(0);
   });
 
-  it("is an empty list and empty tables without a study", () => {
-    const files = siteStudies([]);
-    expect(studiesOf(files)).toEqual([]);
-    for (const name of ["fidelity", "bands", "hallucination"]) {
-      const table = loadStudyTable(bytes(files[`study-${name}.arrow`]));
-      expect(table.numRows()).toBe(0);
-      expect(table.columnNames()).toContain("pairing");
-      expect(studyRows(table, "tiny")).toEqual([]);
-    }
+  it("is an empty list without a study", () => {
+    expect(siteStudies([], "studies")).toEqual({studies: [], tables: new Map()});
     expect(studyOf([])).toBeUndefined();
   });
 
   it("gives images of real patients the site's pseudonyms, and leaves the simulated ones", () => {
-    const files = siteStudies([first], {pseudonyms: true});
-    const [study] = studiesOf(files);
+    const {studies, tables} = siteStudies([first], "studies", {pseudonyms: true});
+    const [study] = studies;
     const brain = study.images.filter(({set}) => set === "brain");
     expect(brain.every(({id, patient}) => /^brain-\d{4}$/.test(id) && /^brain-p\d{4}$/.test(patient!))).toBe(true);
     expect(study.images.some(({id}) => id === "knee-3")).toBe(true);
-    const rows = studyRows(loadStudyTable(bytes(files["study-bands.arrow"])), "tiny");
+    const rows = studyRows(tables.get(study.files.bands)!);
     const ids = new Set(study.images.map(({id}) => id));
     expect(rows.every(({image}) => ids.has(image))).toBe(true);
     const images = new Map(study.images.map((image) => [image.id, image.patient]));
@@ -111,7 +102,7 @@ describe("siteStudies", () => {
   it("refuses two results of the same study", () => {
     const copy = join(folder, "copy");
     cpSync(first, copy, {recursive: true});
-    expect(() => siteStudies([first, copy])).toThrow("both results of a study called tiny");
+    expect(() => siteStudies([first, copy], "studies")).toThrow("both results of a study called tiny");
   });
 });
 

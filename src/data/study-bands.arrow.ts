@@ -1,3 +1,0 @@
-import {siteFile} from "../../loaders/site/site-file.js";
-
-process.stdout.write(await siteFile("study-bands.arrow"));
