@@ -122,6 +122,7 @@ function describeAutoencoder(
       label: spec.label ?? id,
       domain: domain === "natural" || domain === "medical" ? domain : null,
       geometry,
+      ...(spec.role ? {role: spec.role} : {}),
       parameters,
       sha256: own?.sha256 ?? found!.sha256,
       licence: own?.licence ?? found?.licence ?? null,

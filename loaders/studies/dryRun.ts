@@ -30,7 +30,13 @@ export function dryRun(file: StudyFile): StudyFile {
       images,
       size: side
     })),
-    autoencoders: study.autoencoders.map(({id, label, domain}) => ({id, label, domain, train: `${id}.json`})),
+    autoencoders: study.autoencoders.map(({id, label, domain, role}) => ({
+      id,
+      label,
+      domain,
+      role,
+      train: `${id}.json`
+    })),
     generators: study.generators.map(narrowGenerator),
     samplers: study.samplers.map((sampler) => ({...sampler, steps: fewSteps(study, sampler)})),
     arms: study.arms.filter((arm) => isHere(arm, file)),

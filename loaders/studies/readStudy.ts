@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from "node:fs";
 import {dirname, resolve} from "node:path";
 import {InputError} from "../../models/errors.js";
 import {checkSampler, type Process, samplerNames} from "../../models/generators/generator.js";
+import {publishedAutoencoders} from "../../src/measures/studies/roles.js";
 import {measureOf} from "../../src/measures/tables/measures.js";
 import {Degrader} from "../datasets/degradations/index.js";
 import {SPLITS} from "../datasets/splits.js";
@@ -118,10 +119,11 @@ function checkAutoencoders(check: Checker, study: Study, folder: string): Map<st
   const sources = ["train", "weights", "known"] as const;
   for (const [i, spec] of check.list(study.autoencoders, "autoencoders", 0).entries()) {
     const at = `autoencoders[${i}]`;
-    check.members(spec, at, ["id"], ["label", "domain", ...sources]);
+    check.members(spec, at, ["id"], ["label", "domain", "role", ...sources]);
     check.id(spec.id, `${at}.id`);
     if (spec.label !== undefined) check.text(spec.label, `${at}.label`);
     if (spec.domain !== undefined) check.oneOf(spec.domain, `${at}.domain`, ["natural", "medical"]);
+    if (spec.role !== undefined) check.oneOf(spec.role, `${at}.role`, Object.keys(publishedAutoencoders));
     const given = sources.filter((name) => spec[name] !== undefined);
     if (given.length !== 1)
       check.fail(
@@ -136,6 +138,10 @@ function checkAutoencoders(check: Checker, study: Study, folder: string): Map<st
   check.distinct(
     study.autoencoders.map(({id}) => id),
     "autoencoders"
+  );
+  check.distinct(
+    study.autoencoders.flatMap(({role}) => role ?? []),
+    "the autoencoders' roles"
   );
   return recipes;
 }

@@ -1,4 +1,5 @@
 import type {UNetConfig} from "../../models/unet/init.js";
+import type {Role} from "../../src/measures/studies/roles.js";
 import type {DegradationSpec} from "../datasets/degradations/index.js";
 import type {GeneratorRecipe} from "../training/generator-recipe.js";
 
@@ -42,6 +43,8 @@ export interface StudyAutoencoderSpec {
   readonly id: string;
   readonly label?: string;
   readonly domain?: "natural" | "medical";
+  /** Whose part it plays of the published study's autoencoders; if any says so, those that do not play none. */
+  readonly role?: Role;
   readonly train?: string;
   readonly weights?: readonly string[];
   readonly known?: string;

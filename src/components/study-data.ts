@@ -1,5 +1,7 @@
 /** What a study's results are, as `bandscope run` writes them and pages read them. Types only. */
+
 import type {TostResult} from "../measures/statistics/tost.js";
+import type {Role} from "../measures/studies/roles.js";
 import type {ArmComparison} from "../measures/tables/summary.js";
 
 /** A dataset as a study used it. */
@@ -19,6 +21,8 @@ export interface StudyAutoencoder {
   readonly label: string;
   readonly domain: "natural" | "medical" | null;
   readonly geometry: {readonly channels: number; readonly factor: number};
+  /** Whose part it plays of the published study's autoencoders, where the study file says so. */
+  readonly role?: Role | null;
   readonly parameters: number;
   readonly sha256: string;
   readonly licence: string | null;
@@ -139,6 +143,12 @@ export interface StudyResults {
   readonly tables?: Readonly<
     Record<"fidelity" | "bands" | "hallucination", {readonly rows: number; readonly sha256: string}>
   >;
+}
+
+/** An entry of the site's `studies.json`. */
+export interface SiteStudy extends StudyResults {
+  /** Its tables' names, below `tables/`. */
+  readonly files: Readonly<Record<StudyTable, string>>;
 }
 
 /**

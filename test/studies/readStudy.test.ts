@@ -23,7 +23,7 @@ const full = {
   autoencoders: [
     ...tinyStudy.autoencoders,
     {id: "small-f4c3", train: "small-f4c3.json"},
-    {id: "sdvae", known: "sdvae"}
+    {id: "sdvae", known: "sdvae", role: "sdvae"}
   ],
   generators: [tinyGenerator, {...tinyGenerator, id: "flow", process: {kind: "flow", timesteps: 50}}],
   samplers: [
@@ -145,6 +145,18 @@ describe("readStudy", () => {
       change((s) => Object.assign(s.autoencoders, [{id: "a"}])),
       /must have one of train, weights and known, not none/,
       true
+    ],
+    [
+      "a role that nobody had",
+      change((s) => Object.assign(s.autoencoders[0], {role: "vae"})),
+      /autoencoders\[0\]\.role must be .*sdvae.*"vae"/,
+      true
+    ],
+    [
+      "one role for two autoencoders",
+      change((s) => Object.assign(s.autoencoders[0], {role: "sdvae"})),
+      /roles has "sdvae" twice/,
+      false
     ],
     [
       "a recipe that is not there",

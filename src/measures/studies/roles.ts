@@ -6,6 +6,8 @@ export interface StudyLayout {
     readonly label: string;
     readonly domain: "natural" | "medical" | null;
     readonly geometry: {readonly channels: number; readonly factor: number};
+    /** Of the published study's autoencoders the one whose part this one plays. */
+    readonly role?: Role | null;
   }[];
   readonly generators: readonly {
     readonly id: string;
@@ -45,10 +47,13 @@ export const publishedAutoencoders = {
 export type Role = keyof typeof publishedAutoencoders;
 
 /**
- * Which autoencoder of a study plays which part of the published one: the same domain and geometry. Of several, the one of
- * the published name, else the one called `natural-f8c4`, else one whose name begins so, else the first.
+ * Which autoencoder of a study plays which part of the published one. A study file may say it (`role`): then those that it names, and no
+ * others. Else those of the same domain and geometry; of several, the one of the published name, else the one called
+ * `natural-f8c4`, else one whose name begins so, else the first.
  */
 export function autoencoderRoles({autoencoders}: Pick<StudyLayout, "autoencoders">): Partial<Record<Role, string>> {
+  const named = autoencoders.flatMap(({id, role}) => (role == null ? [] : [[role, id] as const]));
+  if (named.length > 0) return Object.fromEntries(named);
   const found: Partial<Record<Role, string>> = {};
   for (const [role, {domain, factor, channels}] of Object.entries(publishedAutoencoders)) {
     const name = `${domain}-f${factor}c${channels}`;
@@ -74,19 +79,24 @@ export interface Configuration {
 }
 
 /**
- * The configuration with which autoencoders are compared: the one that most of them have; of several, one that predicts x₀
- * by diffusion as the published study did; of several, the first in the study file. Null without SR arms.
+ * The configuration with which autoencoders are compared: the one that most of those with a role have; of several, the one that most
+ * autoencoders have; of several, one that predicts x₀ by diffusion as the published study did; of several, the first in the study
+ * file. Null without SR arms.
  */
 export function referenceConfiguration({
   arms,
-  generators
-}: Pick<StudyLayout, "arms" | "generators">): Configuration | null {
+  generators,
+  autoencoders
+}: Pick<StudyLayout, "arms" | "generators" | "autoencoders">): Configuration | null {
+  const playing = new Set(Object.values(autoencoderRoles({autoencoders})));
   const counted = configurations(arms).map((configuration) => {
-    const own = generators.find(({id}) => id === configuration.generator);
-    const published = own?.process === "diffusion" && own.target === "x0" ? 1 : 0;
-    return {configuration, count: srArms(arms, configuration).length, published};
+    const generator = generators.find(({id}) => id === configuration.generator);
+    const published = generator?.process === "diffusion" && generator.target === "x0" ? 1 : 0;
+    const own = srArms(arms, configuration);
+    const withRole = own.filter(({autoencoder}) => autoencoder !== null && playing.has(autoencoder)).length;
+    return {configuration, withRole, count: own.length, published};
   });
-  counted.sort((a, b) => b.count - a.count || b.published - a.published);
+  counted.sort((a, b) => b.withRole - a.withRole || b.count - a.count || b.published - a.published);
   return counted[0]?.configuration ?? null;
 }
 

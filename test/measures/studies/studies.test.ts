@@ -272,6 +272,22 @@ describe("roles", () => {
     expect(of("taesd")).toBe("taesd");
   });
 
+  it("are those that a study names, and no others", () => {
+    const {autoencoders, ...rest} = study([
+      ["x0", "ddim", 20],
+      ["real", "ddim", 20]
+    ]);
+    const roles = {"natural-f4c3": "sdvae", "medical-f8c1": "medvae-4-3"} as const;
+    const named = autoencoders.map((one) => ({...one, role: roles[one.id as keyof typeof roles] ?? null}));
+    expect(autoencoderRoles({autoencoders: named})).toEqual({sdvae: "natural-f4c3", "medvae-4-3": "medical-f8c1"});
+    // two of these against all others that have x0: what is compared is what those with a role have
+    const arms = rest.arms.filter(
+      ({autoencoder, generator}) => generator === null || autoencoder! in roles === (generator === "real")
+    );
+    expect(referenceConfiguration({...rest, arms, autoencoders: named})!.generator).toBe("real");
+    expect(referenceConfiguration({...rest, arms, autoencoders})!.generator).toBe("x0");
+  });
+
   it("take the configuration that most autoencoders have as the reference, x₀ diffusion before others", () => {
     expect(
       referenceConfiguration(
