@@ -26,6 +26,17 @@ export interface SlurmRun {
   readonly onNote: (text: string) => void;
 }
 
+/** Job numbers in few words: `7, 12–40`. */
+export function jobRanges(jobs: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const job of jobs) {
+    const range = ranges.at(-1);
+    if (range !== undefined && job === range[1] + 1) range[1] = job;
+    else ranges.push([job, job]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ");
+}
+
 /** Where the scripts and logs of a study's results folder lie. */
 export function slurmFolder(out: string): string {
   return resolve(out, "slurm");
@@ -44,7 +55,7 @@ export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise
   const submission = submitArrays(path, steps, {folder, command, cwd: process.cwd(), options});
   const tasks = submission.arrays.reduce((sum, array) => sum + array.tasks.length, 0);
   onNote(
-    `${tasks} ${tasks === 1 ? "task" : "tasks"} in ${submission.arrays.length} job ${submission.arrays.length === 1 ? "array" : "arrays"} (${submission.arrays.map(({job}) => job).join(", ")}); scripts and logs in ${folder}`
+    `${tasks} ${tasks === 1 ? "task" : "tasks"} in ${submission.arrays.length} job ${submission.arrays.length === 1 ? "array" : "arrays"} (${jobRanges(submission.arrays.map(({job}) => job))}); scripts and logs in ${folder}`
   );
   const {tasks: last, standing} = await follow(submission, {stopped, onStanding});
   if (standing.waiting + standing.running > 0) {

@@ -1,5 +1,6 @@
 import {expect, test} from "vitest";
 import {jobArrays, type SlurmStep} from "../../../loaders/studies/slurm/arrays.js";
+import {jobRanges} from "../../../loaders/studies/slurm/index.js";
 import {hasEnded, isBlocked, parseSacct, parseSqueue} from "../../../loaders/studies/slurm/queue.js";
 import {batchScript, quoted} from "../../../loaders/studies/slurm/script.js";
 
@@ -108,4 +109,10 @@ test("batchScript asks for the resources and quotes what a shell would take apar
   expect(script).toContain(`node 'it'\\''s here.mjs' "$step"`);
   expect(script).toContain("seq 0 2");
   expect(quoted("plain/word-1.json")).toBe("plain/word-1.json");
+});
+
+test("jobRanges joins numbers that follow on each other", () => {
+  expect(jobRanges([7, 12, 13, 14, 20])).toBe("7, 12–14, 20");
+  expect(jobRanges([3, 4])).toBe("3–4");
+  expect(jobRanges([])).toBe("");
 });
