@@ -13,6 +13,7 @@ import {reconstruct} from "../reconstruct/reconstruct.js";
 import {openWeights} from "../reconstruct/weights.js";
 import type {Recipe} from "../store/store.js";
 import {openLatent} from "../super-resolve/latent.js";
+import {poolWords} from "../training/pool-words.js";
 import {codeHash} from "./code-hash.js";
 import {degradation, factor, lowOf} from "./low.js";
 import type {GeneratorChoice, OutputsChoice, WeightsChoice} from "./settings.js";
@@ -117,7 +118,7 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
       geometry,
       parameters,
       weights: {sha256: weights.sha256, files, ...(browserFiles ? {browser: [...browserFiles.keys()]} : {})},
-      ...trainingOf(places),
+      ...words(recordOf(places)),
       engine: engineText(engine)
     },
     recipe: {
@@ -139,6 +140,7 @@ async function autoencoder({name, paths}: WeightsChoice, engine: Engine): Promis
 
 async function superResolution(choice: GeneratorChoice, engine: Engine): Promise<RunnableArm> {
   const resolver = await openLatent([choice.autoencoderPath], choice.path);
+  const record = recordOf([choice.path]);
   const {sampler, steps, generator, weights} = resolver.settings as {
     sampler: string;
     steps: number;
@@ -151,6 +153,7 @@ async function superResolution(choice: GeneratorChoice, engine: Engine): Promise
       label: `SR in ${/^(medical|natural)-f\d+c\d+$/.test(choice.autoencoder) ? choice.autoencoder.replace("-", " ") : labelOf(choice.autoencoder)}, ${choice.name}`,
       kind: "super-resolution",
       description: `The LR image encoded, a generator's guess of the HR latent (${sampler}, ${steps} steps), decoded: ${resolver.description}.`,
+      ...(record?.parameters === undefined ? {} : {parameters: record.parameters}),
       weights: {sha256: weights, files: [basename(choice.autoencoderPath)]},
       generator: {
         autoencoder: `ae:${choice.autoencoder}`,
@@ -160,7 +163,7 @@ async function superResolution(choice: GeneratorChoice, engine: Engine): Promise
         steps,
         seed: spreadSeeds[0]
       },
-      ...trainingOf([choice.path]),
+      ...words(record),
       engine: engineText(engine)
     },
     recipe: {
@@ -207,23 +210,29 @@ async function forBrowser(places: readonly string[]): Promise<Map<string, string
 }
 
 /** What stands beside weights that we trained ourselves: `<name>.json`. */
-interface TrainingRecord {
+export interface TrainingRecord {
   readonly licence?: string;
-  readonly training?: {readonly steps?: number; readonly date?: string; readonly engine?: string};
+  readonly parameters?: number;
+  readonly training?: {readonly steps?: number; readonly seconds?: number};
   readonly recipe?: {readonly pool?: {readonly kinds?: readonly string[]; readonly patients?: number}};
 }
 
-function trainingOf(places: readonly string[]): Pick<SiteArm, "licence" | "training"> {
+function recordOf(places: readonly string[]): TrainingRecord | undefined {
   const path = places[0].replace(/\.safetensors$/, ".json");
-  if (places.length !== 1 || path === places[0] || !existsSync(path)) return {};
-  const {licence, training, recipe} = JSON.parse(readFileSync(path, "utf8")) as TrainingRecord;
+  if (places.length !== 1 || path === places[0] || !existsSync(path)) return undefined;
+  return JSON.parse(readFileSync(path, "utf8")) as TrainingRecord;
+}
+
+/** Licence and training of a record in a reader's words. */
+export function words(record: TrainingRecord | undefined): Pick<SiteArm, "licence" | "training"> {
+  const {licence, training, recipe} = record ?? {};
   const {kinds, patients} = recipe?.pool ?? {};
-  const words = [
-    training?.steps && `${training.steps} steps`,
-    kinds && `simulated ${kinds.join(", ")}`,
-    patients && `${patients} patients of each, none of those shown here`
+  const minutes = training?.seconds === undefined ? "" : ` in ${Math.max(1, Math.round(training.seconds / 60))} min`;
+  const parts = [
+    training?.steps && `${training.steps} steps${minutes}`,
+    kinds && `${poolWords(kinds, patients)}, none of those shown here`
   ].filter(Boolean);
-  return {...(licence ? {licence} : {}), ...(words.length > 0 ? {training: words.join("; ")} : {})};
+  return {...(licence ? {licence} : {}), ...(parts.length > 0 ? {training: parts.join("; ")} : {})};
 }
 
 /** `medical-f4c3`, one of ours → "Small medical AE, f4c3". */

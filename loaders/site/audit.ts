@@ -7,7 +7,7 @@ import {type Haar, haar} from "../../src/measures/dwt.js";
 import {psnr} from "../../src/measures/fidelity.js";
 import type {Plane} from "../../src/measures/image.js";
 import {type Recipe, Store} from "../store/store.js";
-import {codeHash} from "./code-hash.js";
+import {codeHash, imageMeasures} from "./code-hash.js";
 import {type PlaneRef, readPlane} from "./planes.js";
 import {textOrder} from "./text-order.js";
 
@@ -45,7 +45,7 @@ const mostMispaired = 20;
 export async function auditArm({store, images, shown}: AuditTask): Promise<AuditTaskResult> {
   const recipe = {
     kind: "site-audit",
-    code: codeHash(["loaders/site/audit.ts", "src/measures"]),
+    code: codeHash(["loaders/site/audit.ts", ...imageMeasures]),
     images: images.map(({id, key}) => [id, key]),
     shown: [...shown]
   } satisfies Recipe;

@@ -5,7 +5,7 @@ import type {Plane} from "../../src/measures/image.js";
 import {sha256} from "../files.js";
 import {decodeImage, encodeNpy, encodePng8} from "../images/index.js";
 import {type Artefact, type Recipe, Store} from "../store/store.js";
-import {codeHash} from "./code-hash.js";
+import {codeHash, imageMeasures} from "./code-hash.js";
 import {histogram} from "./fabrication.js";
 import {lowOf} from "./low.js";
 import {measurePair, type PairMeasures} from "./measures.js";
@@ -59,7 +59,7 @@ const measuresCode = codeHash([
   "loaders/site/measures.ts",
   "loaders/site/fabrication.ts",
   "loaders/site/low.ts",
-  "src/measures"
+  ...imageMeasures
 ]);
 
 export async function measureBatch(task: BatchTask): Promise<BatchTaskResult> {

@@ -5,6 +5,12 @@ import {sha256} from "../files.js";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
+/** The sources of what is measured of images: all of src/measures but what compares the results of studies. */
+export const imageMeasures: readonly string[] = readdirSync(join(project, "src/measures"))
+  .filter((name) => name !== "studies")
+  .sort()
+  .map((name) => `src/measures/${name}`);
+
 /** SHA-256 over the TypeScript sources in some folders or files of the project: stands in a recipe for the code that ran. */
 export function codeHash(places: readonly string[]): string {
   const lines: string[] = [];

@@ -46,7 +46,9 @@ export function overview(
             .map((output) => output.date)
             .sort()
             .at(-1) ?? null,
-        weights: arm.weights?.sha256 ?? null,
+        // a generator's arm has two kinds of weights: its own, and those of the autoencoder in whose latents it works
+        weights: arm.generator?.sha256 ?? arm.weights?.sha256 ?? null,
+        ...(arm.generator && arm.weights ? {autoencoderWeights: arm.weights.sha256} : {}),
         training: arm.training ?? null,
         simulated: set.simulated,
         seeds: seeds.has(null) ? "none: real images" : [...seeds].join(", "),

@@ -20,7 +20,7 @@ import {version} from "../version.js";
 import {type Arm, openArms} from "./arms.js";
 import {type AuditTaskResult, listPlaces, ofCommonSize, peakOf} from "./audit.js";
 import {blur, calibrations, noise, planted} from "./calibration.js";
-import {codeHash} from "./code-hash.js";
+import {codeHash, imageMeasures} from "./code-hash.js";
 import {pairingRates} from "./fabrication.js";
 import {type Source, siteSource} from "./images.js";
 import {layFiles} from "./lay-files.js";
@@ -303,7 +303,7 @@ async function auditOf(
 }
 
 function pairingOf(results: readonly ImageResult[], arms: readonly Arm[]): Record<string, SitePairing> {
-  // outputs of another size can not meet
+  // outputs of another size cannot meet
   const alike = results.filter(({width, height}) => width === results[0].width && height === results[0].height);
   const pairing: Record<string, SitePairing> = {};
   for (const {arm} of arms) {
@@ -339,7 +339,7 @@ async function calibrationOf(
     kind: "site-calibration",
     images: chosen.map(({image, hr}) => [image.id, hr.artefact]),
     planted: planted as unknown as Json,
-    code: codeHash(["loaders/site/calibration.ts", "src/measures"])
+    code: codeHash(["loaders/site/calibration.ts", ...imageMeasures])
   };
   const artefact = await store.compute(recipe, async (folder) => {
     const images = chosen.map(({image, hr}) => ({id: image.id, ...readPlane(hr.plane)}));

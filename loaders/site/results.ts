@@ -9,7 +9,7 @@ import {encodeNpy, encodePng8} from "../images/index.js";
 import type {Artefact, Recipe, Store} from "../store/store.js";
 import type {Arm, RunnableArm} from "./arms.js";
 import {batchSize, type OutputRef} from "./batch.js";
-import {codeHash} from "./code-hash.js";
+import {codeHash, imageMeasures} from "./code-hash.js";
 import type {Source, SourceImage} from "./images.js";
 import type {PictureTaskResult} from "./picture.js";
 import {readPlane} from "./planes.js";
@@ -33,7 +33,7 @@ export interface ImageResult {
   readonly byArm: ReadonlyMap<string, ArmResult>;
 }
 
-const spreadCode = codeHash(["loaders/site/results.ts", "src/measures"]);
+const spreadCode = codeHash(["loaders/site/results.ts", ...imageMeasures]);
 
 /** Images whose outputs are at hand, not yet measured. */
 interface Pending {

@@ -1,4 +1,5 @@
 import type {StudyArm, StudyPairing} from "../../src/components/study-data.js";
+import {samplerName} from "../../src/measures/studies/names.js";
 import type {ArmSpec, Study} from "./study.js";
 
 /** An arm of a study, spelled out. */
@@ -73,7 +74,7 @@ function spelledOut(spec: ArmSpec, study: Study): PlannedArm[] {
             const {sampler, steps} = study.samplers.find((other) => other.id === id)!;
             return {
               id: `sr:${autoencoder}:${generator}:${sampler}-${steps}`,
-              label: `SR, ${labelOf(autoencoder)}, ${generator}, ${sampler} ${steps}`,
+              label: `SR, ${labelOf(autoencoder)}, ${generator}, ${samplerName(sampler)} ${steps}`,
               kind: "sr",
               autoencoder,
               generator,

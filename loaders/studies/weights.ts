@@ -5,6 +5,7 @@ import {InputError} from "../../models/errors.js";
 import type {StudyTraining} from "../../src/components/study-data.js";
 import {sha256, sha256File} from "../files.js";
 import {canonicalJson, type Json} from "../store/canonical.js";
+import {poolWords} from "../training/pool-words.js";
 import {readManifest, weightsFolder} from "../weights/manifest.js";
 import {resolvePath} from "./paths.js";
 import type {StudyFile} from "./readStudy.js";
@@ -104,8 +105,7 @@ export function trainingOf({training, recipe}: TrainingRecord): StudyTraining {
 function imagesOf(recipe: Json): string {
   const {pool} = recipe as {pool?: {kinds?: string[]; patients?: number; datasets?: string[]; sizes?: number[]}};
   if (pool?.datasets) return `the training splits of ${pool.datasets.length} datasets`;
-  if (pool?.kinds)
-    return `simulated ${pool.kinds.join(", ")}; ${pool.patients} patients of each, none of those tested on`;
+  if (pool?.kinds) return `${poolWords(pool.kinds, pool.patients)}, none of those tested on`;
   return "not recorded";
 }
 

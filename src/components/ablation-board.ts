@@ -1,4 +1,15 @@
-import {type AblationFactor, type AblationPoint, ablations, stableWithin} from "../measures/studies/ablation.js";
+import {
+  type AblationFactor,
+  type AblationPoint,
+  ablations,
+  claimedStable,
+  evidence,
+  failureOf,
+  stableWithin
+} from "../measures/studies/ablation.js";
+import {failedWords} from "../measures/studies/failed.js";
+import {configurationName} from "../measures/studies/names.js";
+import {studyResampling} from "../measures/studies/resampling.js";
 import {
   autoencoderRoles,
   type Configuration,
@@ -11,12 +22,13 @@ import {ablationChart, extent, factorNames, gapText, inOrder, pointKey, standing
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
-import {fixed, signed} from "./format.js";
+import {fixed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
+import {signedNumber} from "./signed-range.js";
 import type {Published} from "./site-data.js";
-import {configurationLabel, configurationText} from "./study-controls.js";
+import {configurationText} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
 import {studyFacts} from "./study-facts.js";
 import {fromUrl, toUrl} from "./url-state.js";
@@ -27,13 +39,13 @@ export interface AblationBoardOptions {
   readonly published: Published;
 }
 
-/** What the study says its gap is stable under, and which of our factors tests that. */
-const claimed: readonly {readonly factor: AblationFactor; readonly words: string}[] = [
-  {factor: "steps", words: "inference schedules: the number of steps T"},
-  {factor: "sampler", words: "inference schedules: how the sampler walks them"},
-  {factor: "target", words: "prediction targets (x₀, ε, v)"},
-  {factor: "generator", words: "generators (diffusion, flow matching)"}
-];
+/** What the study says its gap is stable under, in its words. */
+const claimWords: Readonly<Partial<Record<AblationFactor, string>>> = {
+  steps: "inference schedules: the number of steps T",
+  sampler: "inference schedules: how the sampler walks them",
+  target: "prediction targets (x₀, ε, v)",
+  generator: "generators (diffusion, flow matching)"
+};
 
 /** What the study did not try, or did not say. */
 const unclaimed: readonly AblationFactor[] = ["scaling", "latent", "training seed", "seed"];
@@ -50,7 +62,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
   const reference = referenceConfiguration(results);
   const candidates = configurations(results.arms);
   const base = dropdown(
-    candidates.map((one) => ({value: configurationText(one), label: configurationLabel(results, one)})),
+    candidates.map((one) => ({value: configurationText(one), label: configurationName(results, one)})),
     {
       label: "Reference",
       value: fromUrl(
@@ -129,6 +141,9 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
           rows: inOrder(own).map((point) => ({
             changed: factorNames[point.factor],
             to: point.value,
+            seeds: point.seeds.join(", "),
+            [`PSNR against HR, ${nameOf(from.value)} (dB)`]: round(point.psnrA),
+            [`PSNR against HR, ${nameOf(to.value)} (dB)`]: round(point.psnrB),
             "gap (dB)": round(point.gap.mean),
             "gap, low": round(point.gap.low),
             "gap, high": round(point.gap.high),
@@ -136,7 +151,8 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
             "change, low": round(point.change?.low ?? null),
             "change, high": round(point.change?.high ?? null),
             [`within ±${stableWithin} dB`]: point.within === null ? null : point.within ? "yes" : "no",
-            "shown by TOST": point.equivalent === null ? null : point.equivalent ? "yes" : "no"
+            "shown by TOST": point.equivalent === null ? null : point.equivalent ? "yes" : "no",
+            "no evidence": failureOf(point)
           }))
         });
       })
@@ -155,48 +171,34 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       summary.textContent = "";
       return;
     }
+    summary.replaceChildren(...summaryOf());
     const changes = points.filter(({factor}) => factor !== "reference");
-    const outside = changes.filter((point) => standing(point) === "outside");
-    const shown = changes.filter((point) => standing(point) === "shown");
-    const largest = [...changes].sort((x, y) => Math.abs(y.change!.mean) - Math.abs(x.change!.mean))[0];
-    summary.replaceChildren(
-      changes.length === 0
-        ? "This study tried no change of this reference in both autoencoders."
-        : element(
-            "span",
-            {},
-            `Of ${changes.length} changes (over all datasets), ${changes.length - outside.length} leave the gap within ±${stableWithin} dB of the reference’s, ${shown.length} demonstrably so (TOST), and ${outside.length} move it further. The largest change is `,
-            sourced(`${signed(largest.change!.mean, 2)} dB`, [
-              ["changed", `${factorNames[largest.factor]}: ${largest.value}`],
-              ...factsOf(largest)
-            ]),
-            ` (${factorNames[largest.factor].toLowerCase()}: ${largest.value}; ${labelOf(largest.set)}).`
-          )
-    );
-    const row = (factor: AblationFactor, words: string) => {
-      const own = changes.filter((point) => point.factor === factor);
-      return element(
+    const row = (factor: AblationFactor, words: string) =>
+      element(
         "tr",
         {"data-factor": factor},
         element("th", {scope: "row"}, words),
         ...sets().map((set) => {
-          const here = own.filter((point) => point.set === set);
+          const here = changes.filter((point) => point.factor === factor && point.set === set);
           if (here.length === 0) return element("td", {}, "not tried");
-          const worst = [...here].sort((x, y) => Math.abs(y.change!.mean) - Math.abs(x.change!.mean))[0];
+          const worst = largest(here.filter(({failed}) => failed.length === 0));
+          const failed = here.filter(({failed}) => failed.length > 0).length;
           return element(
             "td",
             {"data-set": set, "data-verdict": verdictOf(here)},
             element("strong", {}, wordsOf(factor, verdictOf(here))),
-            element("br"),
-            sourced(gapText(worst.change!), [
-              ["largest change", `${factorNames[worst.factor]}: ${worst.value}`],
-              ["of", `${here.length} tried`],
-              ...factsOf(worst)
-            ])
+            worst !== undefined && element("br"),
+            worst !== undefined &&
+              sourced(gapText(worst.change!), [
+                ["largest change", `${factorNames[worst.factor]}: ${worst.value}`],
+                ["of", `${here.length - failed} tried`],
+                ...factsOf(worst)
+              ]),
+            failed > 0 && element("br"),
+            failed > 0 && `${failed} of ${here.length} left out: a model failed`
           );
         })
       );
-    };
     const head = element(
       "thead",
       {},
@@ -222,7 +224,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       head,
       group(
         `Claimed to be stable within ±${stableWithin} dB`,
-        claimed.map(({factor, words}) => row(factor, words))
+        claimedStable.map((factor) => row(factor, claimWords[factor] ?? factorNames[factor].toLowerCase()))
       ),
       ...(tried.length === 0
         ? []
@@ -237,15 +239,23 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       figure(scrollRegion("Verdicts", table), {
         name: "ablation-verdicts",
         title: "Which part of the claim holds here",
-        caption: `Beneath each verdict the largest change of the gap against the reference, with its 95 % interval (bootstrap over patients). “Holds”: every change is within the band, and TOST shows it (α = 0.05). “Within, not shown”: means are within the band, but too few patients, or too different ones, to be sure. The study (arXiv ${published.citation.arxiv}) compared means only.`,
-        rows: [...claimed.map(({factor}) => factor), ...tried].flatMap((factor) =>
+        caption: `Beneath each verdict the largest change of the gap against the reference of the same seeds, with its 95 % interval (bootstrap over patients). ${explained(
+          [...claimedStable, ...tried].flatMap((factor) =>
+            sets().flatMap((set) => {
+              const here = changes.filter((point) => point.factor === factor && point.set === set);
+              return here.length === 0 ? [] : [[factor, verdictOf(here)] as const];
+            })
+          )
+        )} The study (arXiv ${published.citation.arxiv}) compared means only.`,
+        rows: [...claimedStable, ...tried].flatMap((factor) =>
           sets().map((set) => {
             const here = changes.filter((point) => point.factor === factor && point.set === set);
-            const worst = [...here].sort((x, y) => Math.abs(y.change!.mean) - Math.abs(x.change!.mean))[0];
+            const worst = largest(here.filter(({failed}) => failed.length === 0));
             return {
               changed: factorNames[factor],
               dataset: labelOf(set),
               tried: here.length,
+              failed: here.filter(({failed}) => failed.length > 0).length,
               verdict: here.length === 0 ? "not tried" : wordsOf(factor, verdictOf(here)),
               "largest change (dB)": round(worst?.change?.mean ?? null),
               low: round(worst?.change?.low ?? null),
@@ -255,6 +265,40 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
         )
       })
     );
+  }
+
+  /** What the charts come to: the changes that are evidence, the failed ones, and the seeds by themselves. */
+  function summaryOf(): (Node | string)[] {
+    const sound = evidence(points);
+    const tried = points.filter(({factor}) => factor !== "reference" && factor !== "seed");
+    const seeds = points.filter(({factor, failed}) => factor === "seed" && failed.length === 0);
+    const count = (is: ReturnType<typeof standing>) => sound.filter((point) => standing(point) === is).length;
+    const most = largest(sound);
+    const furthest = largest(seeds);
+    const failed = tried.length - sound.length;
+    if (tried.length === 0) return ["This study tried no change of this reference in both autoencoders."];
+    return [
+      ...(most === undefined
+        ? []
+        : [
+            `Of ${sound.length} changes (over all datasets), ${sound.length - count("outside")} leave the gap within ±${stableWithin} dB of the reference’s, ${count("shown")} demonstrably so (TOST), and ${count("outside")} move it further. The largest change is `,
+            sourced(`${signedNumber(most.change!.mean, 2)} dB`, [
+              ["changed", `${factorNames[most.factor]}: ${most.value}`],
+              ...factsOf(most)
+            ]),
+            ` (${factorNames[most.factor].toLowerCase()}: ${most.value}; ${labelOf(most.set)}). `
+          ]),
+      ...(failed === 0
+        ? []
+        : [
+            `${failed} ${most === undefined ? (failed === 1 ? "change says" : "changes say") : `more ${failed === 1 ? "says" : "say"}`} nothing of stability: a model that is compared there ${failedWords} on the same images (both models’ PSNR stands in the table behind each chart). `
+          ]),
+      ...(furthest === undefined
+        ? []
+        : [
+            `By themselves, the seeds of the noise have a gap within ${fixed(Math.abs(furthest.change!.mean), 2)} dB of their mean’s.`
+          ])
+    ];
   }
 
   function update(): void {
@@ -270,7 +314,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
           // none for the reference: where each dataset has generators of its own, so is each dataset's reference
           configuration: reference !== null && base.value === configurationText(reference) ? undefined : configuration,
           measure: measure.key as "psnr" | "self_psnr",
-          resamples: 2000
+          ...studyResampling
         })
       : [];
     toUrl({
@@ -279,7 +323,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       config: reference !== null && base.value === configurationText(reference) ? null : base.value || null,
       show: show.value === "gap" ? null : show.value
     });
-    said.textContent = `${measure.label}: ${nameOf(to.value)} minus ${nameOf(from.value)}, patient by patient. Dot and line: mean and 95 % interval (bootstrap over patients). Filled: within ±${stableWithin} dB of the reference, and shown to be; hollow: within, not shown; red: outside. Grey: the band.`;
+    said.textContent = `${measure.label}: ${nameOf(to.value)} minus ${nameOf(from.value)}, patient by patient. Dot and line: mean and 95 % interval (bootstrap over patients). Filled: within ±${stableWithin} dB of the reference, and shown to be; hollow: within, not shown; red: outside; grey and dashed: no evidence, a model ${failedWords}. Grey area: the band. A change that was tried with fewer seeds is compared with the reference of the same seeds.`;
     charts.redraw();
     drawVerdicts();
   }
@@ -304,23 +348,47 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
   return board;
 }
 
-type AblationVerdict = "holds" | "within" | "fails";
+type AblationVerdict = "holds" | "within" | "fails" | "unknown";
 
 const verdictWords: Readonly<Record<AblationVerdict, string>> = {
   holds: "holds",
   within: "within, not shown",
-  fails: "does not hold"
+  fails: "does not hold",
+  unknown: "cannot tell"
 };
 
 /** Where nothing was claimed, nothing can hold or fail. */
 function wordsOf(factor: AblationFactor, verdict: AblationVerdict): string {
-  if (claimed.some((one) => one.factor === factor)) return verdictWords[verdict];
-  return {holds: "stays within", within: verdictWords.within, fails: "moves the gap"}[verdict];
+  if (verdict === "holds" && !claimedStable.includes(factor)) return "stays within";
+  if (verdict === "fails" && !claimedStable.includes(factor)) return "moves the gap";
+  return verdictWords[verdict];
+}
+
+const meanings: Readonly<Record<AblationVerdict, string>> = {
+  holds: "every change is within the band, and TOST shows it (α = 0.05)",
+  within: "means are within the band, but too few patients, or too different ones, to be sure",
+  fails: "a mean lies outside the band",
+  unknown: `every change that was tried compares a model that ${failedWords}`
+};
+
+/** The words that a table has, and no others: “Holds”, “stays within”: every change … */
+function explained(shown: readonly (readonly [AblationFactor, AblationVerdict])[]): string {
+  return (Object.keys(meanings) as AblationVerdict[])
+    .flatMap((verdict) => {
+      const words = new Set(shown.filter(([, is]) => is === verdict).map(([factor]) => wordsOf(factor, verdict)));
+      return words.size === 0 ? [] : [`“${[...words].join("”, “")}”: ${meanings[verdict]}.`];
+    })
+    .join(" ");
 }
 
 function verdictOf(points: readonly AblationPoint[]): AblationVerdict {
-  const all = points.map(standing);
+  const all = points.map(standing).filter((is) => is !== "failed");
+  if (all.length === 0) return "unknown";
   return all.includes("outside") ? "fails" : all.includes("within") ? "within" : "holds";
+}
+
+function largest(points: readonly AblationPoint[]): AblationPoint | undefined {
+  return [...points].sort((x, y) => Math.abs(y.change!.mean) - Math.abs(x.change!.mean))[0];
 }
 
 function round(value: number | null): number | null {

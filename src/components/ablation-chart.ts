@@ -1,7 +1,8 @@
 import * as Plot from "@observablehq/plot";
-import type {AblationFactor, AblationPoint} from "../measures/studies/ablation.js";
-import {fixed, signed} from "./format.js";
+import {type AblationFactor, type AblationPoint, failureOf} from "../measures/studies/ablation.js";
+import {fixed} from "./format.js";
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
+import {signedNumber} from "./signed-range.js";
 
 export const factorNames: Readonly<Record<AblationFactor, string>> = {
   reference: "Reference",
@@ -28,6 +29,11 @@ export interface AblationChartOptions {
 }
 
 const rowHeight = 24;
+/** What a second line of a label adds. */
+const lineHeight = 12;
+/** Of a character of a label, on average, px. */
+const letter = 6.1;
+const indent = 14;
 const top = 8;
 
 /** Points in the order of the chart: by factor, as the study tried them. */
@@ -35,8 +41,14 @@ export function inOrder(points: readonly AblationPoint[]): AblationPoint[] {
   return [...points].sort((x, y) => factorOrder.indexOf(x.factor) - factorOrder.indexOf(y.factor));
 }
 
-/** Where a point stands: within the band and shown to be, within it, or outside. */
-export function standing({factor, within, equivalent}: AblationPoint): "reference" | "shown" | "within" | "outside" {
+/** Where a point stands: within the band and shown to be, within it, or outside; `failed`: it says nothing. */
+export function standing({
+  factor,
+  failed,
+  within,
+  equivalent
+}: AblationPoint): "reference" | "shown" | "within" | "outside" | "failed" {
+  if (failed.length > 0) return "failed";
   if (factor === "reference" || within === null) return "reference";
   return within ? (equivalent === true ? "shown" : "within") : "outside";
 }
@@ -58,10 +70,22 @@ export function ablationChart(
     if (i === 0 || ordered[i - 1].factor !== point.factor) rows.push({head: factorNames[point.factor]});
     rows.push({point});
   });
-  const left = Math.min(150, Math.max(112, width * 0.36));
+  // labels have the room that the longest needs, up to two fifths of the chart; what is longer goes on in a second line
+  const longest = Math.max(...ordered.map(({value}) => value.length));
+  const left = Math.ceil(Math.max(112, Math.min(width * 0.4, indent + (longest + 1) * letter)));
   const right = 56;
-  const bottom = top + rows.length * rowHeight;
-  const y = (i: number) => top + (i + 0.5) * rowHeight;
+  const labels = rows.map((row) =>
+    "head" in row
+      ? [row.head]
+      : [
+          ...wrapped(row.point.value, Math.floor((left - indent) / letter)),
+          ...(row.point.failed.length > 0 ? ["(failed)"] : [])
+        ]
+  );
+  const heights = labels.map((lines) => rowHeight + (lines.length - 1) * lineHeight);
+  const tops = heights.map((_, i) => heights.slice(0, i).reduce((sum, height) => sum + height, top));
+  const bottom = heights.reduce((sum, height) => sum + height, top);
+  const y = (i: number) => tops[i] + heights[i] / 2;
   const reference = ordered.find(({factor}) => factor === "reference");
   const centre = show === "gap" ? (reference?.gap.mean ?? 0) : 0;
   const marks = rows.flatMap((row, i) => {
@@ -70,7 +94,11 @@ export function ablationChart(
     return [{point: row.point, i, low, mean, high, standing: standing(row.point)}];
   });
   const colour = ({standing: is}: (typeof marks)[number]) =>
-    is === "outside" ? "var(--theme-red)" : "var(--theme-foreground)";
+    is === "outside"
+      ? "var(--theme-red)"
+      : is === "failed"
+        ? "var(--theme-foreground-muted)"
+        : "var(--theme-foreground)";
   const svg = Plot.plot({
     width,
     height: bottom + 46,
@@ -98,13 +126,20 @@ export function ablationChart(
       }),
       Plot.ruleX([centre], {stroke: "var(--theme-foreground)", strokeDasharray: "3 3", strokeWidth: 1}),
       ...(show === "gap" && domain[0] <= 0 ? [Plot.ruleX([0], {stroke: "var(--theme-foreground)"})] : []),
-      Plot.ruleY(marks, {x1: "low", x2: "high", y: ({i}) => y(i), stroke: colour, strokeWidth: 1.8}),
+      Plot.ruleY(
+        marks.filter((mark) => mark.standing !== "failed"),
+        {x1: "low", x2: "high", y: ({i}) => y(i), stroke: colour, strokeWidth: 1.8}
+      ),
+      Plot.ruleY(
+        marks.filter((mark) => mark.standing === "failed"),
+        {x1: "low", x2: "high", y: ({i}) => y(i), stroke: colour, strokeWidth: 1.4, strokeDasharray: "2 3"}
+      ),
       Plot.dot(marks, {
         className: "ablation-points",
         x: "mean",
         y: ({i}) => y(i),
         r: 5,
-        fill: (mark) => (mark.standing === "within" ? "var(--theme-background)" : colour(mark)),
+        fill: (mark) => (["within", "failed"].includes(mark.standing) ? "var(--theme-background)" : colour(mark)),
         stroke: colour,
         strokeWidth: 1.8
       }),
@@ -123,16 +158,16 @@ export function ablationChart(
       Plot.text(marks, {
         x: domain[0],
         y: ({i}) => y(i),
-        dx: 14 - left,
-        text: ({point}) => shorten(point.value, Math.floor((left - 14) / 6.1)),
+        dx: indent - left,
+        text: ({i}) => labels[i].join("\n"),
         textAnchor: "start",
-        fill: "var(--theme-foreground)"
+        fill: (mark) => (mark.standing === "failed" ? "var(--theme-foreground-muted)" : "var(--theme-foreground)")
       }),
       Plot.text(marks, {
         x: domain[1],
         y: ({i}) => y(i),
         dx: right - 2,
-        text: ({mean, point}) => (show === "change" && point.change === null ? "" : signed(mean, 2)),
+        text: ({mean, point}) => (show === "change" && point.change === null ? "" : signedNumber(mean, 2)),
         textAnchor: "end",
         fill: colour
       })
@@ -143,13 +178,16 @@ export function ablationChart(
     items: marks.map(({point}) => point),
     key: pointKey,
     describe: (point) =>
-      `${factorNames[point.factor]}: ${point.value}, gap ${signed(point.gap.mean, 2)} dB${
-        point.change === null ? "" : `, change ${signed(point.change.mean, 2)} dB`
-      }`,
+      `${factorNames[point.factor]}: ${point.value}, gap ${signedNumber(point.gap.mean, 2)} dB${
+        point.change === null ? "" : `, change ${signedNumber(point.change.mean, 2)} dB`
+      }${point.failed.length === 0 ? "" : `, ${failureOf(point)}`}`,
     facts: (point) => [
       [factorNames[point.factor], point.value],
       ["gap", gapText(point.gap)],
       ...(point.change === null ? [] : ([["change", gapText(point.change)]] as const)),
+      ["PSNR", `${fixed(point.psnrA, 2)} and ${fixed(point.psnrB, 2)} dB, each against HR`],
+      ...(point.failed.length === 0 ? [] : ([["no evidence", failureOf(point)!]] as const)),
+      ["seeds", point.seeds.join(", ")],
       ["n", `${point.gap.nImages} images${point.gap.nPatients === null ? "" : ` of ${point.gap.nPatients} patients`}`],
       ["", "click: every image of this gap"]
     ],
@@ -171,9 +209,17 @@ export function gapText({
   readonly low: number | null;
   readonly high: number | null;
 }): string {
-  return `${signed(mean, 2)} dB${low === null || high === null ? "" : ` [${fixed(low, 2)}, ${fixed(high, 2)}]`}`;
+  const range = low === null || high === null ? "" : ` [${signedNumber(low, 2)}, ${signedNumber(high, 2)}]`;
+  return `${signedNumber(mean, 2)} dB${range}`;
 }
 
-function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+/** A label in lines of at most so many letters, broken between words; a longer word stays whole. */
+export function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -1,6 +1,6 @@
 import {asInput, changed, element} from "./dom.js";
-import {armColour} from "./palette.js";
 import type {Option} from "./segmented.js";
+import {armKey} from "./swatches.js";
 
 let count = 0;
 
@@ -21,15 +21,7 @@ export function armChoice(
     "fieldset",
     {class: "arm-choice"},
     element("legend", {}, label),
-    ...options.map((option, i) =>
-      element(
-        "label",
-        {},
-        inputs[i],
-        element("span", {class: "dot", style: `background: ${armColour(option.value)}`, "aria-hidden": "true"}),
-        option.label
-      )
-    ),
+    ...options.map((option, i) => element("label", {}, inputs[i], armKey(option.value), option.label)),
     note
   );
   const get = () => inputs.filter(({checked}) => checked).map((input) => input.value);

@@ -3,11 +3,11 @@ import {bandFrame, rowHeight, rowOf, rowStart} from "./band-frame.js";
 import {type BandChart, withBandRows} from "./band-rows.js";
 import type {BandName, BandStatistic} from "./bands-data.js";
 import {fixed} from "./format.js";
-import {armColour} from "./palette.js";
+import {armColour, autoencoderAlone} from "./palette.js";
 
 /**
  * Band PSNR, published flavour: a row a band, a bar an arm from the axis' start to the mean over images, a whisker of
- * ±1 SD, and a tick at the image in view.
+ * ±1 SD, and a circle at the image in view. An autoencoder alone is hollow: the generator in its latents has the same colour.
  */
 export function bandPsnr(
   data: readonly BandStatistic[],
@@ -37,13 +37,21 @@ export function bandPsnr(
     marks: [
       Plot.ruleY([1, 4, 7], {y: (i: number) => i * rowHeight, stroke: "var(--theme-foreground-faintest)"}),
       names,
-      Plot.rect(data, {
-        x1: low,
-        x2: "mean",
-        y1: (d) => y(d) - bar / 2 + 0.5,
-        y2: (d) => y(d) + bar / 2 - 0.5,
-        fill: (d) => armColour(d.arm),
-        fillOpacity: 0.85
+      ...[false, true].map((hollow) => {
+        // half of a hollow bar's edge lies outside it
+        const inset = hollow ? 1 : 0.5;
+        return Plot.rect(
+          data.filter(({arm}) => autoencoderAlone(arm) === hollow),
+          {
+            x1: low,
+            x2: "mean",
+            y1: (d) => y(d) - bar / 2 + inset,
+            y2: (d) => y(d) + bar / 2 - inset,
+            fill: (d) => armColour(d.arm),
+            fillOpacity: hollow ? 0.12 : 0.85,
+            ...(hollow ? {className: "hollow", stroke: (d: BandStatistic) => armColour(d.arm), strokeWidth: 1} : {})
+          }
+        );
       }),
       Plot.ruleY(
         data.filter(({sd}) => sd !== null),

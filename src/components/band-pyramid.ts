@@ -1,4 +1,4 @@
-import {type BandName, bandLabel, bands} from "./bands-data.js";
+import {type BandName, bandLabel, bands, firstBand} from "./bands-data.js";
 import {asInput, changed, element} from "./dom.js";
 import {pyramidPlaces} from "./pyramid-places.js";
 
@@ -6,7 +6,7 @@ import {pyramidPlaces} from "./pyramid-places.js";
  * The usual picture of a wavelet decomposition (Mallat 1989) as a choice of a band: the finest details in the large
  * squares, the coarse picture in the corner. Its value is a band's name.
  */
-export function bandPyramid({value = "HH1", size = 176}: {value?: string; size?: number} = {}) {
+export function bandPyramid({value = firstBand, size = 176}: {value?: string; size?: number} = {}) {
   const places = pyramidPlaces(size);
   let current = value as BandName;
   const buttons = new Map<BandName, HTMLButtonElement>();

@@ -1,15 +1,33 @@
-import {bandImage} from "../measures/bands.js";
+import {bandPlanes} from "../measures/bands.js";
 import {type Haar, haar} from "../measures/dwt.js";
 import type {Plane} from "../measures/image.js";
-import {type BandName, bandLabel} from "./bands-data.js";
+import {type BandName, bandLabel, firstBand} from "./bands-data.js";
 import {element} from "./dom.js";
 import {difference, paintGrey, paintSigned} from "./paint.js";
 import {stage} from "./stage.js";
 import {wholeImage} from "./viewport.js";
 
 /**
- * One band of HR, of an output, and of their difference, as images: what that band contributes to the picture. All three
- * share one scale, set by the band's strong values in HR; the coarse picture is shown in grey as it is.
+ * A band's coefficients as grey levels, a cell each. A coefficient adds its value over 2^level to half of the pixels that it stands
+ * for and takes it from the others (of LL: adds it to all), so the cell tells by how much, and its sign which half is the brighter.
+ * The band's part of the picture itself alternates from pixel to pixel, which the eye, and a reduced picture, takes for grey.
+ */
+export function bandCells(decomposition: Haar, band: BandName): Plane {
+  const {data, width, height} = bandPlanes(decomposition).get(band)!;
+  const scale = 2 ** Number(band.slice(2));
+  return {data: Float32Array.from(data, (value) => value / scale), width, height};
+}
+
+/** What a warm and what a blue cell of a direction says of its pixels. */
+const meanings: Readonly<Record<string, string>> = {
+  LH: "warm where the upper half is brighter than the lower, blue where it is darker",
+  HL: "warm where the left half is brighter than the right, blue where it is darker",
+  HH: "warm where the diagonal from the upper left is brighter than the other, blue where it is darker"
+};
+
+/**
+ * One band of HR, of an output, and of their difference: its coefficients, a cell each. All three share one scale, set by the
+ * band's strong values in HR; the coarse picture is shown in grey as it is.
  */
 export function bandView() {
   const panels = [panel("HR"), panel("Output"), panel("Output − HR")];
@@ -21,7 +39,7 @@ export function bandView() {
     note
   );
   let pair: {hr: Haar; output: Haar; outputLabel: string; description: string} | null = null;
-  let band: BandName = "HH1";
+  let band: BandName = firstBand;
   let pictures: OffscreenCanvas[] = [];
   let requested = 0;
 
@@ -34,8 +52,8 @@ export function bandView() {
 
   function paint(): void {
     if (pair === null) return;
-    const hr = bandImage(pair.hr, band);
-    const output = bandImage(pair.output, band);
+    const hr = bandCells(pair.hr, band);
+    const output = bandCells(pair.output, band);
     const error = difference(hr, output);
     const limit = scaleOf(hr);
     const grey = band.startsWith("LL");
@@ -50,8 +68,12 @@ export function bandView() {
       const label = `${bandLabel(band)} (${band}) of ${pair.description}: ${what}`;
       panels[i].stage.node.firstElementChild!.setAttribute("aria-label", label);
     }
-    const scale = grey ? "grey levels 0 to 1; the difference" : "all three";
-    note.textContent = `${band}: ${bandLabel(band)}. Warm above zero, blue below; ${scale} on a scale of ±${(grey ? errorLimit : limit).toFixed(3)}.`;
+    const side = 2 ** Number(band.slice(2));
+    const cell = `A cell is ${side}×${side} pixels`;
+    const text = grey
+      ? `${cell}, their mean in grey levels 0 to 1. The difference is warm where the output is brighter, blue where it is darker, on a scale of ±${errorLimit.toFixed(3)}`
+      : `${cell}: ${meanings[band.slice(0, 2)]}; the difference is output minus HR. All three on a scale of ±${limit.toFixed(3)} grey levels`;
+    note.textContent = `${band}: ${bandLabel(band)}. ${text}.`;
     node.dataset.band = band;
     request();
   }

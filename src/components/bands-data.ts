@@ -1,8 +1,12 @@
 import {type BandName, bandLabel, bandNames} from "../measures/bands.js";
+import {fixed} from "./format.js";
 import type {MeasureRow, SetSummary, SiteDetail} from "./site-data.js";
 
 export {type BandName, bandLabel};
 export const bands: readonly BandName[] = bandNames(3);
+
+/** What a page shows before a reader chooses: edges that every image has, coarse enough for single cells to be seen. */
+export const firstBand: BandName = "HL2";
 
 /** A measure of a band in an arm: its mean over images, its spread, and its value for the image in view. */
 export interface BandStatistic {
@@ -56,4 +60,46 @@ export function setStatistics(
       here: measures[arm][`${measure} ${band}`] ?? null
     }))
   );
+}
+
+/** What mispairing takes from the bands of a level: their least, greatest and mean loss, dB. */
+export interface LevelLoss {
+  /** LL3 by itself, then level 3, 2, 1. */
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  readonly mean: number;
+}
+
+/** Band PSNR paired minus mispaired, by level, coarse to fine. Bands that one of the two lacks are left out. */
+export function levelLosses(
+  paired: Readonly<Record<string, number>>,
+  mispaired: Readonly<Record<string, number>>
+): LevelLoss[] {
+  const levels = new Map<string, number[]>();
+  for (const band of bands) {
+    const loss = paired[band] - mispaired[band];
+    if (!Number.isFinite(loss)) continue;
+    const name = band.startsWith("LL") ? band : `level ${band.slice(2)}`;
+    levels.set(name, [...(levels.get(name) ?? []), loss]);
+  }
+  return Array.from(levels, ([name, losses]) => ({
+    name,
+    least: Math.min(...losses),
+    most: Math.max(...losses),
+    mean: losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  }));
+}
+
+/** The losses in a sentence, which says that the finest bands lose least only where they do. */
+export function lossSentence(losses: readonly LevelLoss[]): string {
+  if (losses.length === 0) return "";
+  const range = ({least, most}: LevelLoss) =>
+    fixed(least, 1) === fixed(most, 1) ? fixed(least, 1) : `${fixed(least, 1)} to ${fixed(most, 1)}`;
+  const parts = losses.map((loss, i) => `${loss.name} loses ${range(loss)}${i === 0 ? " dB" : ""}`);
+  const falling = losses.every(({mean}, i) => i === 0 || mean < losses[i - 1].mean);
+  const why = falling
+    ? " The coarse picture loses most, for different anatomy differs most there; the finest bands lose least."
+    : "";
+  return `Mispaired, ${parts.join(", ")}.${why}`;
 }

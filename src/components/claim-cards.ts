@@ -1,9 +1,18 @@
-import {type Claim, type ClaimPart, claims, type OurNumber, type Verdict} from "../measures/studies/claims.js";
-import type {StudyLayout} from "../measures/studies/roles.js";
+import {
+  type Claim,
+  type ClaimPart,
+  claims,
+  countedWords,
+  type OurNumber,
+  verdictWords
+} from "../measures/studies/claims.js";
+import {type Resampling, studyResampling} from "../measures/studies/resampling.js";
+import {publishedDataset, type StudyLayout} from "../measures/studies/roles.js";
 import type {ResultRow} from "../measures/studies/rows.js";
 import {element, scrollRegion} from "./dom.js";
-import {dateTime, fixed, shortHash, signed} from "./format.js";
+import {dateTime, fixed, shortHash} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
+import {signedNumber, signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 
@@ -13,10 +22,10 @@ type OpenStudy = {readonly results: StudyResults} | null;
 export function claimsOf(
   published: Published,
   study: {readonly results: StudyResults; readonly rows: readonly ResultRow[]} | null,
-  {resamples = 1000}: {readonly resamples?: number} = {}
+  resampling: Resampling = studyResampling
 ): Claim[] {
   const layout: StudyLayout = study === null ? nothing(published) : (study.results as StudyLayout);
-  return claims(layout, study?.rows ?? [], published.values, {resamples, seed: 1});
+  return claims(layout, study?.rows ?? [], published.values, resampling);
 }
 
 /** The published study's sets, and no arm of ours. */
@@ -27,19 +36,10 @@ function nothing({datasets}: Published): StudyLayout {
 
 const outcomes: Readonly<Record<Claim["outcome"], string>> = {
   agrees: "Ours agrees",
+  sign: "Ours agrees in sign",
   partly: "Ours agrees in part",
   differs: "Ours differs",
   open: "Not decided here"
-};
-
-const verdicts: Readonly<Record<Verdict, string>> = {
-  same: "agrees: theirs lies in our interval",
-  direction: "same direction, another size",
-  unresolved: "not resolved",
-  opposite: "opposite",
-  holds: "holds",
-  fails: "does not hold",
-  missing: "no number of ours"
 };
 
 /** Claims whose published evidence compares images of different patients. */
@@ -51,14 +51,9 @@ export function claimCards(list: readonly Claim[], published: Published, study: 
 }
 
 function card(claim: Claim, published: Published, study: OpenStudy): HTMLElement {
-  const {number, id, title, claim: text, decided, agreeing, outcome} = claim;
+  const {number, id, title, claim: text, outcome} = claim;
   const words = study === null ? "No study results here" : outcomes[outcome];
-  const counted =
-    study === null
-      ? "What was published, without ours."
-      : decided === 0
-        ? "Nothing could be decided."
-        : `${agreeing} of ${decided} numbers that could be compared agree.`;
+  const counted = study === null ? "what was published, without ours" : countedWords(claim);
   return element(
     "article",
     {class: "claim", id: `claim-${number}`, "data-outcome": study === null ? "open" : outcome},
@@ -66,7 +61,7 @@ function card(claim: Claim, published: Published, study: OpenStudy): HTMLElement
     element("p", {class: "said"}, text),
     restOnMispaired.has(id) &&
       element("p", {class: "mispaired"}, "The published evidence compares images of different patients (mispaired)."),
-    element("p", {class: "verdict"}, element("strong", {}, words), ` ${counted}`),
+    element("p", {class: "verdict"}, element("strong", {}, `${words}:`), ` ${counted}.`),
     ...evidence(claim, published, study),
     element(
       "p",
@@ -126,10 +121,11 @@ function partsTable(title: string, parts: readonly ClaimPart[], published: Publi
             "tr",
             {"data-verdict": part.verdict},
             element("th", {scope: "row"}, part.label),
-            element("td", {class: "number"}, publishedNumber(part, published)),
+            element("td", {class: "number"}, publishedNumber(part, published, study)),
             study !== null && element("td", {class: "number"}, ...ourNumber(part, part.ours, study)),
             mispaired && element("td", {class: "number"}, ...ourNumber(part, part.mispaired, study)),
-            study !== null && element("td", {}, verdicts[part.verdict], element("span", {class: "sub"}, part.because))
+            study !== null &&
+              element("td", {}, verdictWords[part.verdict], element("span", {class: "sub"}, part.because))
           )
         )
       )
@@ -139,18 +135,33 @@ function partsTable(title: string, parts: readonly ClaimPart[], published: Publi
 
 /** "+2.91 dB"; a share or a correlation has no sign in front. */
 function text({unit, digits}: ClaimPart, value: number): string {
-  if (unit === "dB") return `${signed(value, digits)} dB`;
-  return unit === "h" ? signed(value, digits) : fixed(value, digits);
+  if (unit === "dB") return `${signedNumber(value, digits)} dB`;
+  return unit === "h" ? signedNumber(value, digits) : plainNumber(value, digits);
 }
 
-function publishedNumber(part: ClaimPart, {sources, citation}: Published): Node | string {
+/** Without a negative zero. */
+function plainNumber(value: number, digits: number): string {
+  return fixed(Number(value.toFixed(digits)) || 0, digits);
+}
+
+/** An interval is written as its number is. */
+function rangeText({unit, digits}: ClaimPart, low: number, high: number): string {
+  if (unit === "dB" || unit === "h") return signedRange(low, high, digits);
+  return `${plainNumber(low, digits)} to ${plainNumber(high, digits)}`;
+}
+
+function publishedNumber(part: ClaimPart, published: Published, study: OpenStudy): Node | string {
   if (part.published === null) return "–";
-  const source = part.source === null ? undefined : sources[part.source];
+  const source = part.source === null ? undefined : published.sources[part.source];
   if (source === undefined) return part.unit === "dB" ? `±${fixed(part.published, 2)} dB` : text(part, part.published);
+  // without a study the sets are the published datasets themselves
+  const anatomy = study?.results.sets.find(({id}) => id === part.set)?.anatomy;
+  const dataset = published.datasets[(anatomy === undefined ? part.set : publishedDataset(anatomy)) ?? ""];
   return sourced(text(part, part.published), [
-    ["published", `arXiv ${citation.arxiv}`],
+    ["published", `arXiv ${published.citation.arxiv}`],
     ["read in", source.where],
     ["precision", source.precision],
+    ...(dataset === undefined ? [] : ([["data", dataset.label]] as const)),
     ...(source.mispaired ? ([["caution", "images of different patients were compared"]] as const) : [])
   ]);
 }
@@ -158,8 +169,10 @@ function publishedNumber(part: ClaimPart, {sources, citation}: Published): Node 
 function ourNumber(part: ClaimPart, own: OurNumber | null, study: OpenStudy): (Node | string)[] {
   if (own === null || study === null) return ["–"];
   const {results} = study;
+  const label = results.sets.find(({id}) => id === part.set)?.label;
   const facts: Facts = [
     ["study", results.title],
+    ...(label === undefined ? [] : ([["data", label]] as const)),
     ...(own.nImages === null
       ? []
       : ([["n", `${own.nImages} images${own.nPatients === null ? "" : ` of ${own.nPatients} patients`}`]] as const)),
@@ -169,7 +182,10 @@ function ourNumber(part: ClaimPart, own: OurNumber | null, study: OpenStudy): (N
     ["engine", results.engine],
     ["computed", dateTime(results.date)]
   ];
-  const number = sourced(text(part, own.value), facts);
-  if (own.low === null || own.high === null) return [number];
-  return [number, element("span", {class: "sub"}, `${fixed(own.low, part.digits)} to ${fixed(own.high, part.digits)}`)];
+  const sub = (text: string) => element("span", {class: "sub"}, text);
+  return [
+    sourced(text(part, own.value), facts),
+    ...(own.low === null || own.high === null ? [] : [sub(rangeText(part, own.low, own.high))]),
+    ...(label === undefined ? [] : [sub(label)])
+  ];
 }

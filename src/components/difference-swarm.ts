@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import {kernelDensity} from "../measures/studies/density.js";
 import type {SetPair} from "../measures/studies/pairs.js";
 import {beeswarm} from "./beeswarm.js";
-import {equivalenceMarks} from "./equivalence-marks.js";
+import {equivalenceMarks, nameStrips} from "./equivalence-marks.js";
 import {fixed, signed} from "./format.js";
 import {armColour} from "./palette.js";
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
@@ -44,10 +44,17 @@ export function differenceSwarm(
 ): PointChart<Element> {
   const [left, right] = [12, 16];
   const items = lanes.flatMap(({pairs}, lane) => pairs.map((pair) => ({...pair, lane, difference: pair.b - pair.a})));
-  const values = [...items.map(({difference}) => difference), ...lanes.flatMap(({interval}) => interval ?? []), 0];
+  const shapes = lanes.map(({pairs}) => densityShape(pairs.map((pair) => pair.b - pair.a)));
+  const values = [
+    ...items.map(({difference}) => difference),
+    ...lanes.flatMap(({interval}) => interval ?? []),
+    // a density reaches beyond its data: the drawing is as wide as it
+    ...shapes.flatMap((shape) => shape.map(({x}) => x)),
+    0
+  ];
   const spread = Math.max(...values) - Math.min(...values) || 1;
-  const low = Math.min(...values) - 0.06 * spread;
-  const high = Math.max(...values) + 0.06 * spread;
+  const low = Math.min(...values) - 0.03 * spread;
+  const high = Math.max(...values) + 0.03 * spread;
   const toPixels = (x: number) => left + ((x - low) / (high - low)) * (width - left - right);
   const most = Math.max(1, ...lanes.map(({pairs}) => pairs.length));
   const radius = most > 400 ? 2 : most > 150 ? 2.8 : width < 500 ? 3.2 : 4;
@@ -63,15 +70,7 @@ export function differenceSwarm(
   const height = top + lanes.length * laneHeight + 50;
   const bottom = top + lanes.length * laneHeight;
   const closer = (difference: number) => (difference > 0 === (measure.better !== "lower") ? b.id : a.id);
-  const violins = lanes.flatMap(({pairs}, lane) => {
-    const density = kernelDensity(pairs.map((pair) => pair.b - pair.a));
-    if (density === null) return [];
-    const peak = Math.max(...density.density);
-    const shape = Array.from(density.x, (x, i) => ({x, d: (density.density[i] / peak) * (half + 8)})).filter(
-      ({x}) => x >= low && x <= high
-    );
-    return [{lane, shape}];
-  });
+  const violins = shapes.flatMap((shape, lane) => (shape.length === 0 ? [] : [{lane, shape}]));
   const unit = measure.unit === "" ? "" : ` (${measure.unit})`;
   const narrow = width < 560;
   const svg = Plot.plot({
@@ -96,11 +95,15 @@ export function differenceSwarm(
         lanes.slice(1).map((_, lane) => top + (lane + 1) * laneHeight),
         {stroke: "var(--theme-foreground-faintest)"}
       ),
+      nameStrips(
+        lanes.map((_, lane) => top + lane * laneHeight + 2),
+        {low, high, height: 23}
+      ),
       ...violins.map(({lane, shape}) =>
         Plot.areaY(shape, {
           x: "x",
-          y1: ({d}) => centre(lane) - d,
-          y2: ({d}) => centre(lane) + d,
+          y1: ({d}) => centre(lane) - d * (half + 8),
+          y2: ({d}) => centre(lane) + d * (half + 8),
           fill: "var(--theme-foreground)",
           fillOpacity: 0.08
         })
@@ -111,8 +114,6 @@ export function differenceSwarm(
         text: ({label, pairs}: SwarmLane) => `${label}, ${pairs.length} images`,
         textAnchor: "start",
         fill: "var(--theme-foreground)",
-        stroke: "var(--theme-background)",
-        strokeWidth: 4,
         fontWeight: 620
       }),
       Plot.dot(items, {
@@ -149,6 +150,19 @@ export function differenceSwarm(
     ],
     onSelect
   });
+}
+
+/** A density, its peak 1, as far as it can be seen: from 1 % of the peak on. Empty where there is no spread to smooth. */
+export function densityShape(values: readonly number[]): {x: number; d: number}[] {
+  const found = kernelDensity(values);
+  if (found === null) return [];
+  const peak = Math.max(...found.density);
+  const shape = Array.from(found.x, (x, i) => ({x, d: found.density[i] / peak}));
+  const seen = (i: number) => shape[i].d >= 0.01;
+  let [from, to] = [0, shape.length - 1];
+  while (from < to && !seen(from)) from++;
+  while (to > from && !seen(to)) to--;
+  return shape.slice(from, to + 1);
 }
 
 /** Which way is better, on both sides of zero where there is room. */

@@ -17,3 +17,18 @@ export function equivalenceMarks(
   });
   return [band, zero];
 }
+
+/** Ground under the names of rows, a strip from each of `tops` down: neither line nor band nor grid runs through a name. */
+export function nameStrips(
+  tops: readonly number[],
+  {low, high, height}: {low: number; high: number; height: number}
+): Plot.Markish {
+  return Plot.rect(tops, {
+    className: "name-strips",
+    x1: low,
+    x2: high,
+    y1: (top: number) => top,
+    y2: (top: number) => top + height,
+    fill: "var(--theme-background)"
+  });
+}

@@ -2,6 +2,8 @@ import {exceedanceMask, noiseFloor} from "../measures/hallucination.js";
 import type {Plane} from "../measures/image.js";
 import {Degradation} from "../measures/nullspace.js";
 import {scanRingCorrelation} from "../measures/sfrc.js";
+import {element} from "./dom.js";
+import {magnitudeColour} from "./error-colours.js";
 import {fixed, signed} from "./format.js";
 import {paintMask, paintSigned, paintTiles} from "./paint.js";
 import type {MapPicture} from "./viewer.js";
@@ -22,6 +24,32 @@ export const inventedScale = 0.2;
 /** sFRC tiles in pixels; HR of 32 pixels and more has some. */
 export const tileSize = 32;
 
+/** The largest frequency of a picture: two pixels a cycle. */
+const nyquist = 0.5;
+
+/** What the colours of the sFRC tiles mean: a ramp from no frequency resolved to all of them. */
+export function tileKey(): HTMLElement {
+  const stops = Array.from({length: 9}, (_, i) => {
+    const colour = magnitudeColour(tileValue((i / 8) * nyquist), nyquist);
+    return `rgb(${colour.map(Math.round).join(" ")})`;
+  });
+  const ramp = element("span", {
+    style: `width: 120px; height: 10px; border-radius: 2px; background: linear-gradient(to right, ${stops.join(", ")})`,
+    "aria-hidden": "true"
+  });
+  return element(
+    "span",
+    {class: "swatches tile-key"},
+    element("span", {class: "item"}, "sFRC tiles, correlation above ½ up to: 0", ramp, `${nyquist} cycles/pixel`),
+    element("span", {}, "laid over the output; a flat tile has no colour")
+  );
+}
+
+/** What is painted of a tile: the less far it is resolved, the lighter. */
+function tileValue(frequency: number): number {
+  return nyquist - frequency;
+}
+
 /** The three maps of what was made up, each with its numbers. */
 export function fabricationMaps({hr, output, ae, low}: MapInput): {
   readonly maps: MapPicture[];
@@ -36,10 +64,9 @@ export function fabricationMaps({hr, output, ae, low}: MapInput): {
   const mask = exceedanceMask(hr, output, threshold);
   const invented = new Degradation(hr.width, hr.height, ...low).hallucinationMap(hr, output);
   const scan = scanRingCorrelation(hr, output, {size: tileSize, stride: tileSize >> 1});
-  // the less far a tile is resolved, the lighter
   const tiles = (scan?.tiles ?? []).map((tile) => ({
     ...tile,
-    value: tile.frequency === null ? null : 0.5 - tile.frequency
+    value: tile.frequency === null ? null : tileValue(tile.frequency)
   }));
   const crossings = (scan?.tiles ?? []).flatMap(({frequency}) => (frequency === null ? [] : [frequency]));
   const {width} = hr;
@@ -67,7 +94,7 @@ export function fabricationMaps({hr, output, ae, low}: MapInput): {
         picture: paintSigned(invented, inventedScale),
         read: (at) => signed(invented.data[at], 3)
       },
-      {id: "tiles", label: "sFRC tiles", picture: paintTiles(output, tiles, tileSize, 0.5), read: tileAt}
+      {id: "tiles", label: "sFRC tiles", picture: paintTiles(output, tiles, tileSize, nyquist), read: tileAt}
     ],
     threshold,
     brighter: brighter / n,

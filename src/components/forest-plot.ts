@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import {equivalenceMarks} from "./equivalence-marks.js";
+import type {Level} from "../measures/studies/levels.js";
+import {equivalenceMarks, nameStrips} from "./equivalence-marks.js";
 import {fixed, signed} from "./format.js";
 import type {StatisticsMeasure} from "./statistics-measures.js";
 
@@ -19,8 +20,8 @@ const rowHeight = 46;
 const top = 12;
 
 /**
- * A row a dataset: estimate and interval, the pooled one as a diamond as wide as its interval, the published value hollow;
- * in words and figures above each row.
+ * A row a dataset: estimate and interval, the pooled one as a diamond as wide as its interval, the published value hollow with its
+ * number; in words and figures above each row.
  */
 export function forestPlot(
   rows: readonly ForestRow[],
@@ -68,6 +69,10 @@ export function forestPlot(
         at.filter(({pooled}) => pooled),
         {y: ({i}) => top + i * rowHeight, stroke: "var(--theme-foreground-fainter)"}
       ),
+      nameStrips(
+        rows.map((_, i) => top + i * rowHeight + 1),
+        {low, high, height: 19}
+      ),
       Plot.ruleY(
         known.filter(({interval, pooled}) => interval !== null && !pooled),
         {
@@ -107,16 +112,34 @@ export function forestPlot(
           r: 5.5,
           fill: "var(--theme-background)",
           stroke: "var(--theme-red)",
-          strokeWidth: 2.2
+          strokeWidth: 2.2,
+          className: "published-rings",
+          title: ({published}) =>
+            `published: ${signed(published!.value, digits)}${measure.unit && ` ${measure.unit}`}, ${published!.label}`
         }
+      ),
+      // beside the ring, on the side where there is room and no interval
+      ...(["start", "end"] as const).map((textAnchor) =>
+        Plot.text(
+          at.filter((row) => row.published !== null && ringSide(row, toX, width) === textAnchor),
+          {
+            x: ({published}) => published!.value,
+            y: ({i}) => y(i),
+            dx: textAnchor === "start" ? 11 : -11,
+            textAnchor,
+            text: ({published}) => signed(published!.value, digits),
+            fill: "var(--theme-red)",
+            stroke: "var(--theme-background)",
+            strokeWidth: 4,
+            className: "published-numbers"
+          }
+        )
       ),
       Plot.text(at, {
         x: low,
         y: ({i}) => top + i * rowHeight + 11,
         textAnchor: "start",
         fill: "var(--theme-foreground)",
-        stroke: "var(--theme-background)",
-        strokeWidth: 4,
         fontWeight: 620,
         text: ({label, ...count}) => (narrow ? label : `${label}, ${countText(count)}`)
       }),
@@ -125,8 +148,6 @@ export function forestPlot(
         y: ({i}) => top + i * rowHeight + 11,
         textAnchor: "end",
         fill: "var(--theme-foreground)",
-        stroke: "var(--theme-background)",
-        strokeWidth: 4,
         text: ({estimate, interval}) =>
           estimate === null
             ? "no values"
@@ -138,8 +159,25 @@ export function forestPlot(
   }) as unknown as Element;
 }
 
+/** The side of a published value's ring for its number: away from our interval, but inside the drawing. */
+function ringSide({published, estimate}: ForestRow, toX: (x: number) => number, width: number): "start" | "end" {
+  const x = toX(published!.value);
+  if (x > width - 70) return "end";
+  return x < 70 || estimate === null || published!.value >= estimate ? "start" : "end";
+}
+
 /** `24 images of 12 patients` */
 export function countText({nImages, nPatients}: {readonly nImages: number; readonly nPatients: number | null}): string {
   const images = `${fixed(nImages, 0)} image${nImages === 1 ? "" : "s"}`;
   return nPatients === null ? images : `${images} of ${nPatients} patient${nPatients === 1 ? "" : "s"}`;
+}
+
+/** What the diamond is the mean of, by what one observation is. */
+export function pooledText(level: Level): string {
+  const what = {
+    image: "all images of all datasets, each for itself",
+    patient: "all patients of all datasets, each with the mean of its images",
+    cluster: "all images of all datasets, and draws patients with all their images for the interval"
+  }[level];
+  return `The diamond pools ${what}: it assumes that the datasets share one effect, which the rows above may deny.`;
 }

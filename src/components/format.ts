@@ -2,12 +2,17 @@
 export function fixed(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (value === Infinity) return "∞";
-  return value.toFixed(digits).replace("-", "−");
+  // what rounds to zero has no sign
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=[0.]+$)/, "")
+    .replace("-", "−");
 }
 
 /** +2.91, −0.30 */
 export function signed(value: number, digits: number): string {
-  return value > 0 ? `+${fixed(value, digits)}` : fixed(value, digits);
+  const text = fixed(value, digits);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** 0.00123 → "1.23 × 10⁻³" */

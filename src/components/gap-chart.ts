@@ -18,7 +18,7 @@ const words = {sr: "super-resolution", ae: "autoencoders alone"} as const;
  * super-resolution; hollow: the autoencoders alone; lines: 95 % intervals.
  */
 export function gapChart(marks: readonly GapMark[], {width}: {width: number}): HTMLElement {
-  const narrow = width < 560;
+  const narrow = width < 640;
   const rowHeight = narrow ? 38 : 30;
   const headHeight = 26;
   const rows: Row[] = [];
@@ -35,11 +35,11 @@ export function gapChart(marks: readonly GapMark[], {width}: {width: number}): H
     }
     y += 8;
   }
-  const labelWidth = narrow ? 12 : 330;
+  const labelWidth = narrow ? 12 : 372;
   const all = marks.flatMap(({value, low, high}) => [value, low ?? value, high ?? value]);
   const domain: [number, number] = [Math.min(0, ...all) - 0.2, Math.max(1, ...all) + 0.9];
   const colour = (mark: GapMark) => (mark.ours ? "var(--theme-foreground-focus)" : "var(--theme-foreground)");
-  const text = (mark: GapMark) => `${mark.label}, ${words[mark.stage]}`;
+  const text = (mark: GapMark) => `${mark.label}, ${mark.n === null ? "" : `n = ${mark.n}, `}${words[mark.stage]}`;
   const at = (d: {y: number}) => d.y;
   const svg = Plot.plot({
     width,
@@ -136,14 +136,18 @@ export function gapChart(marks: readonly GapMark[], {width}: {width: number}): H
 export function gapFigure(marks: readonly GapMark[], convention: Convention, {width}: {width: number}): HTMLElement {
   const against = convention === "published" ? "the autoencoder’s own reconstruction" : "the true image";
   const own = marks.some(({ours, stage}) => ours && stage === "sr");
+  const theirs = marks.some(({ours, low}) => !ours && low !== null)
+    ? "The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent."
+    : `The study gives no intervals${convention === "published" ? "" : " against the true image"}.`;
   return figure(gapChart(marks, {width}), {
     name: `gap-by-data-set-${convention}`,
     title: `PSNR gained by the medical autoencoder, by dataset; super-resolution against ${against}`,
     subtitle:
       "Blue: this build; the other: the study. Filled: super-resolution. Hollow: the autoencoders alone, no generator. Lines: 95 % intervals.",
-    caption: `${own ? "" : "Super-resolution against this reference was not measured here: this build has no study results. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. The study prints no intervals: those drawn come from its standard deviations, as if both arms were independent.`,
-    rows: marks.map(({label, stage, ours, value, low, high, interval}) => ({
+    caption: `${own ? "" : "Super-resolution against this reference was not measured here: this build has no study results. "}Study: MedVAE over SD-VAE. Here: small autoencoders of the same latent sizes, on simulated images; sizes of gaps need not agree, their signs may be compared. ${theirs}`,
+    rows: marks.map(({label, n, stage, ours, value, low, high, interval}) => ({
       dataset: label,
+      n,
       what: words[stage],
       whose: ours ? "ours" : "study’s",
       "gain (dB)": Number(value.toFixed(3)),

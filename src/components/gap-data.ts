@@ -1,3 +1,4 @@
+import {publishedCeilingGain} from "../measures/studies/published.js";
 import {
   autoencoderRoles,
   publishedDataset,
@@ -20,6 +21,8 @@ export interface GapMark {
   /** `sr`: super-resolution; `ae`: the autoencoders alone. */
   readonly stage: "sr" | "ae";
   readonly label: string;
+  /** Images. */
+  readonly n: number | null;
   /** dB */
   readonly value: number;
   readonly low: number | null;
@@ -29,10 +32,12 @@ export interface GapMark {
   readonly facts: Facts;
 }
 
-/** Our gain of super-resolution on one set, from a study. */
+/** Our gain on one set, from a study. */
 export interface StudyGap {
   readonly anatomy: string;
+  readonly stage: GapMark["stage"];
   readonly label: string;
+  readonly n: number;
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
@@ -40,24 +45,66 @@ export interface StudyGap {
 }
 
 /**
- * The gain of our study's counterparts of MedVAE and SD-VAE in its reference configuration, from the comparisons that its file
- * asks for; sets whose comparison it does not ask for are left out.
+ * The gain of our study's counterparts of MedVAE and SD-VAE, with a generator in the reference configuration and alone, from the
+ * comparisons that its file asks for; sets whose comparison it does not ask for are left out. Autoencoders alone are compared
+ * with HR in either convention.
  */
 export function studyGaps(results: StudyResults, convention: Convention): StudyGap[] {
-  return gapsBetween(results, "sdvae", "medvae-4-3", convention === "published" ? "self_psnr" : "psnr");
+  return [
+    ...gapsBetween(results, "sdvae", "medvae-4-3", "sr", convention === "published" ? "self_psnr" : "psnr"),
+    ...gapsBetween(results, "sdvae", "medvae-4-3", "ae", "psnr")
+  ];
+}
+
+/**
+ * What our own gain of super-resolution is against either reference, in a sentence, and where its sign depends on the reference;
+ * null where no study has both.
+ */
+export function conventionSentence(results: StudyResults | undefined): string | null {
+  if (results === undefined) return null;
+  const of = (convention: Convention) => studyGaps(results, convention).filter(({stage}) => stage === "sr");
+  const [byOwn, byHr] = [of("published"), of("default")];
+  const both = anatomies.flatMap(([id, label]) => {
+    const [own, hr] = [byOwn, byHr].map((gaps) => gaps.find(({anatomy}) => sameAnatomy(anatomy, id)));
+    return own && hr ? [{name: label.toLowerCase(), own: own.value, hr: hr.value}] : [];
+  });
+  if (both.length === 0) return null;
+  const values = (of: (one: (typeof both)[number]) => number) => enumerate(both.map((one) => signed(of(one), 2)));
+  const images = results.sets.every(({simulated}) => simulated) ? ", on simulated images" : "";
+  const turned = both.filter(({own, hr}) => Math.sign(own) !== Math.sign(hr)).map(({name}) => name);
+  return [
+    `Here, between our small autoencoders${images}, it is ${values(({own}) => own)} dB on ${enumerate(both.map(({name}) => name))} against their own reconstructions and ${values(({hr}) => hr)} dB against the true image.`,
+    turned.length > 0 &&
+      `On ${enumerate(turned)} even its sign depends on that: each autoencoder's own reconstruction is another yardstick.`
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** `a, b and c` */
+function enumerate(parts: readonly string[]): string {
+  return parts.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
 /** What medical training is worth to super-resolution at equal geometry, chest; null where no study asks for it. */
 export function domainGain(results: StudyResults | undefined): {readonly text: string; readonly facts: Facts} | null {
   if (results === undefined) return null;
-  const own = gapsBetween(results, "kl-f4", "medvae-4-3", "psnr").find(({anatomy}) => sameAnatomy(anatomy, "cxr"));
+  const own = gapsBetween(results, "kl-f4", "medvae-4-3", "sr", "psnr").find(({anatomy}) =>
+    sameAnatomy(anatomy, "cxr")
+  );
   if (own === undefined) return null;
   const interval = own.low === null ? "" : ` (95 % interval ${fixed(own.low, 2)} to ${fixed(own.high, 2)})`;
   return {text: `${signed(own.value, 2)} dB${interval}`, facts: own.facts};
 }
 
-/** Of the comparisons of the two autoencoders' SR arms that of the reference configuration, else the study file's first. */
-function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr" | "self_psnr"): StudyGap[] {
+/** Of the comparisons of the two autoencoders' arms that of the reference configuration, else the study file's first. */
+function gapsBetween(
+  results: StudyResults,
+  from: Role,
+  to: Role,
+  stage: GapMark["stage"],
+  measure: "psnr" | "self_psnr"
+): StudyGap[] {
   const layout = results as StudyLayout;
   const {[from]: first, [to]: second} = autoencoderRoles(layout);
   const configuration = referenceConfiguration(layout);
@@ -65,7 +112,7 @@ function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr
   const armOf = (id: string) => results.arms.find((one) => one.id === id);
   const isArm = (id: string, autoencoder: string) => {
     const arm = armOf(id);
-    return arm?.kind === "sr" && arm.autoencoder === autoencoder;
+    return arm?.kind === stage && arm.autoencoder === autoencoder;
   };
   const reference = srArm(layout, second, configuration)?.id;
   return results.sets.flatMap((set): StudyGap[] => {
@@ -86,7 +133,9 @@ function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr
     return [
       {
         anatomy: set.anatomy,
+        stage,
         label: `Here: ${set.label}`,
+        n: found.nImages,
         value,
         low: interval?.[0] ?? null,
         high: interval?.[1] ?? null,
@@ -96,7 +145,7 @@ function gapsBetween(results: StudyResults, from: Role, to: Role, measure: "psnr
           ["compared with", measure === "psnr" ? "HR" : "decode(encode(HR)) by the same autoencoder"],
           ["n", `${found.nImages} images${found.nPatients === null ? "" : ` of ${found.nPatients} patients`}`],
           ["images", set.simulated ? "simulated" : "real"],
-          ["seeds", a.seeds.join(", ")],
+          ["seeds", a.seeds.join(", ") || "none: nothing is random"],
           ["artefact", shortHash(runs[0]?.measures ?? results.study)],
           ["engine", runs[0]?.engine ?? results.engine],
           ["computed", dateTime(runs[0]?.date ?? results.date)]
@@ -133,31 +182,33 @@ export function gapMarks({
     const row = published.values.find(
       (one) => one.measure === "psnr_gap" && one.dataset === dataset && one.convention === wanted
     );
+    const ofStudy = (stage: GapMark["stage"]) =>
+      own.filter((one) => one.stage === stage && sameAnatomy(one.anatomy, anatomy)).map((one) => ownMark(one, anatomy));
+    const [sr, ae] = [ofStudy("sr"), ofStudy("ae")];
     return [
       ...(row === undefined ? [] : [studyMark(published, row, anatomy)]),
-      ...own
-        .filter((one) => sameAnatomy(one.anatomy, anatomy))
-        .map(
-          (one): GapMark => ({
-            anatomy,
-            ours: true,
-            stage: "sr",
-            label: one.label,
-            value: one.value,
-            low: one.low,
-            high: one.high,
-            interval: one.low === null ? "too few patients for an interval" : "95 %, bootstrap over patients",
-            facts: one.facts
-          })
-        ),
+      ...sr,
       // the site's own few images, where no study says more; their PSNR is against HR
-      ...(convention === "default" && !own.some((one) => sameAnatomy(one.anatomy, anatomy))
-        ? ownGaps(gaps, anatomy, "sr")
-        : []),
+      ...(convention === "default" && sr.length === 0 ? ownGaps(gaps, anatomy, "sr") : []),
       ...studyCeiling(published, dataset, anatomy),
-      ...ownGaps(gaps, anatomy, "ae")
+      ...(ae.length > 0 ? ae : ownGaps(gaps, anatomy, "ae"))
     ];
   });
+}
+
+function ownMark({stage, label, n, value, low, high, facts}: StudyGap, anatomy: string): GapMark {
+  return {
+    anatomy,
+    ours: true,
+    stage,
+    label,
+    n,
+    value,
+    low,
+    high,
+    interval: low === null ? "too few patients for an interval" : "95 %, bootstrap over patients",
+    facts
+  };
 }
 
 /** The study gives no interval of the gap. From the printed SDs, as if the arms were independent, it is too wide at worst. */
@@ -186,6 +237,7 @@ function studyMark(published: Published, row: PublishedRow, anatomy: string): Ga
     ours: false,
     stage: "sr",
     label: `Study: ${label}`,
+    n: row.n ?? null,
     value: row.value,
     low: half === null ? null : row.value - half,
     high: half === null ? null : row.value + half,
@@ -202,10 +254,9 @@ function studyMark(published: Published, row: PublishedRow, anatomy: string): Ga
 }
 
 function studyCeiling(published: Published, dataset: string | undefined, anatomy: string): GapMark[] {
-  const of = (arm: string) =>
-    published.values.find((one) => one.measure === "psnr" && one.dataset === dataset && one.arm === arm);
-  const [natural, medical] = [of("ae:sdvae"), of("ae:medvae-4-3")];
-  if (natural === undefined || medical === undefined) return [];
+  const gain = dataset === undefined ? undefined : publishedCeilingGain(published.values, dataset);
+  if (gain === undefined) return [];
+  const {minuend: medical, subtrahend: natural} = gain;
   const places = [...new Set([natural, medical].map(({source}) => published.sources[source].where))];
   return [
     {
@@ -213,7 +264,8 @@ function studyCeiling(published: Published, dataset: string | undefined, anatomy
       ours: false,
       stage: "ae",
       label: `Study: ${published.datasets[dataset!].label}`,
-      value: medical.value - natural.value,
+      n: medical.n ?? null,
+      value: gain.value.value,
       low: null,
       high: null,
       interval: "none: the difference of two means, from two places",
@@ -248,6 +300,7 @@ function ownGaps(gaps: readonly OverviewGap[], anatomy: string, stage: GapMark["
         ours: true,
         stage,
         label: `Here: ${one.label}`,
+        n: one.n,
         value: one.mean,
         low: one.low,
         high: one.high,

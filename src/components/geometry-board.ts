@@ -1,16 +1,19 @@
 import {type LadderRow, ladder, ladderPaths, ladderSteps} from "../measures/studies/ladder.js";
+import {configurationName} from "../measures/studies/names.js";
+import {studyResampling} from "../measures/studies/resampling.js";
 import {type Configuration, configurations, referenceConfiguration} from "../measures/studies/roles.js";
 import type {ResultRow} from "../measures/studies/rows.js";
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
-import {signed} from "./format.js";
+import {fixed} from "./format.js";
 import {ladderChart, ladderExtent, type Stage, stageNames, stepColour} from "./ladder-chart.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
+import {signedNumber, signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
-import {configurationLabel, configurationText, emptyStudy} from "./study-controls.js";
+import {configurationText, emptyStudy} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
 import {studyFacts} from "./study-facts.js";
 import {fromUrl, toUrl} from "./url-state.js";
@@ -42,7 +45,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
   );
   const reference = referenceConfiguration(results);
   const configuration = dropdown(
-    candidates.map((one) => ({value: configurationText(one), label: configurationLabel(results, one)})),
+    candidates.map((one) => ({value: configurationText(one), label: configurationName(results, one)})),
     {
       label: "Super-resolution by",
       value: fromUrl(
@@ -68,7 +71,6 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
   const table = element("div", {});
   const note = element("p", {class: "keys"});
   const labelOf = (set: string) => results.sets.find(({id}) => id === set)?.label ?? set;
-  const datasetOf = (row: LadderRow) => row.published?.dataset;
 
   function factsOf(row: LadderRow): Facts {
     return studyFacts(results, {
@@ -79,13 +81,25 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
     });
   }
 
-  function publishedFacts(row: LadderRow): Facts {
-    const source = published.sources[row.published!.source];
+  function publishedFacts({published: value, computedFrom}: LadderRow): Facts {
+    const data = ["data", published.datasets[value!.dataset!].label] as const;
+    const by = `arXiv ${published.citation.arxiv}`;
+    if (computedFrom !== null) {
+      const ends = [computedFrom.minuend, computedFrom.subtrahend];
+      const sources = [...new Set(ends.map(({source}) => source))].map((id) => published.sources[id]);
+      return [
+        ["published", `${by}, both ends of the step`],
+        ["read in", sources.map(({where}) => where).join(" and ")],
+        ["computed as", `${ends.map((end) => fixed(end.value, 2)).join(" − ")} dB`],
+        data
+      ];
+    }
+    const source = published.sources[value!.source];
     return [
-      ["published", `arXiv ${published.citation.arxiv}, ${row.published!.measure}`],
+      ["published", `${by}, ${value!.measure}`],
       ["read in", source.where],
       ["precision", source.precision],
-      ["data", published.datasets[datasetOf(row)!].label]
+      data
     ];
   }
 
@@ -136,26 +150,21 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
   }
 
   function legend(): HTMLElement {
-    const swatch = (colour: string, opacity: number, text: string) =>
-      element(
-        "span",
-        {class: "item"},
-        element("span", {
-          class: "dot square",
-          style: `background: ${colour}; opacity: ${opacity}`,
-          "aria-hidden": "true"
-        }),
-        text
-      );
+    const swatch = (style: string, text: string) =>
+      element("span", {class: "item"}, element("span", {class: "dot square", style, "aria-hidden": "true"}), text);
+    const filled = (colour: string) => `background: ${colour}`;
     const geometry = stepColour({step: ladderSteps.find(({kind}) => kind === "geometry")!});
     const domain = stepColour({step: ladderSteps.find(({kind}) => kind === "domain")!});
     return element(
       "div",
       {class: "swatches"},
-      swatch(geometry, 0.95, "geometry: resolution, capacity"),
-      swatch(domain, 0.95, "domain: what it was trained on"),
-      swatch("var(--theme-foreground-muted)", 0.4, "light: autoencoder alone"),
-      swatch("var(--theme-foreground-muted)", 0.95, "full: super-resolution"),
+      swatch(filled(geometry), "geometry: resolution, capacity"),
+      swatch(filled(domain), "domain: what it was trained on"),
+      swatch(
+        "background: none; border: 2px solid var(--theme-foreground-muted); box-sizing: border-box",
+        "outlined: autoencoder alone"
+      ),
+      swatch(filled("var(--theme-foreground-muted)"), "solid: super-resolution"),
       element("span", {class: "item"}, element("span", {class: "dot ring", "aria-hidden": "true"}), "published step")
     );
   }
@@ -168,8 +177,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
         return value == null ? [] : [value];
       });
       if (values.length === 0) return null;
-      const [least, most] = [Math.min(...values), Math.max(...values)];
-      return least === most ? `${signed(least, 2)} dB` : `${signed(least, 2)} to ${signed(most, 2)} dB`;
+      return spanText(values);
     };
     const question = (title: string, id: string) =>
       element(
@@ -203,18 +211,10 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
           })
         )
       );
-    const domainSr = of("domain-f4", "sr").filter(({gain}) => gain !== null);
-    const geometrySr = of("geometry", "sr").filter(({gain}) => gain !== null);
     const words =
-      domainSr.length === 0 || geometrySr.length === 0
-        ? given === null
-          ? "Published steps only: the revised study’s means, against the true HR."
-          : "This study lacks an arm that the question needs; what is missing shows a dash."
-        : `At the SR output, a larger latent is worth ${span(geometrySr, "gain")} and medical training at the same latent ${span(domainSr, "gain")}. ${
-            domainSr.every(({gain}) => gain!.low !== null && gain!.low! <= 0 && gain!.high! >= 0)
-              ? "No dataset’s interval of the latter leaves out zero: as the revised study says, geometry carries the gain."
-              : `On ${domainSr.filter(({gain}) => gain!.low !== null && (gain!.low! > 0 || gain!.high! < 0)).length} of ${domainSr.length} datasets the interval of the latter leaves out zero: domain matters there too.`
-          }`;
+      given === null
+        ? "Published steps only: the revised study’s means, against the true HR."
+        : (leadSentence(rows) ?? "This study lacks an arm that the question needs; what is missing shows a dash.");
     const scroll = scrollRegion(
       "Geometry and domain",
       element(
@@ -254,8 +254,8 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
       if (row === undefined || value == null) return element("td", {class: "number"}, "–");
       const text =
         which === "published" || row.gain!.low === null
-          ? signed(value, 2)
-          : `${signed(value, 2)} [${signed(row.gain!.low, 2)}, ${signed(row.gain!.high!, 2)}]`;
+          ? signedNumber(value, 2)
+          : `${signedNumber(value, 2)} [${signedNumber(row.gain!.low, 2)}, ${signedNumber(row.gain!.high!, 2)}]`;
       return element(
         "td",
         {class: "number", "data-value": value.toFixed(4)},
@@ -308,7 +308,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
         {
           name: "ladder",
           title: "Every step on every dataset",
-          caption: `In brackets the 95 % interval (bootstrap over patients). Published: means against the true HR, from the revised study’s tests (arXiv ${published.citation.arxiv}); it gives no intervals. f8c4: factor 8, 4 channels.`,
+          caption: `In brackets the 95 % interval (bootstrap over patients). Published: means against the true HR, from the revised study’s tests (arXiv ${published.citation.arxiv}); it gives no intervals. The published whole step of the autoencoders alone is the difference of their two printed means. f8c4: factor 8, 4 channels.`,
           rows: shown.map((row) => ({
             step: row.step.kind,
             change: row.step.label,
@@ -333,7 +333,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
       configuration: reference !== null && configuration.value === configurationText(reference) ? undefined : chosen,
       measure: measure.key as "psnr" | "self_psnr",
       published: published.values,
-      resamples: 2000
+      ...studyResampling
     });
     note.textContent =
       measure.key === "self_psnr"
@@ -368,6 +368,40 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
   );
   onConvention(() => update());
   return board;
+}
+
+/** Least to most: `−0.21 to +0.64 dB`. */
+function spanText(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return `${least === most ? signedNumber(least, 2) : signedRange(least, most, 2)} dB`;
+}
+
+/**
+ * What a larger latent and what medical training is worth to SR, at either latent at which the study has both autoencoders, and on
+ * how many datasets the interval of the latter lies on which side of zero. Null where the study cannot say.
+ */
+export function leadSentence(rows: readonly LadderRow[]): string | null {
+  const of = (id: string) =>
+    rows.flatMap(({step, stage, gain}) => (step.id === id && stage === "sr" && gain !== null ? [gain] : []));
+  const worth = (gains: ReturnType<typeof of>) => spanText(gains.map(({mean}) => mean));
+  const sides = (gains: ReturnType<typeof of>) => {
+    const above = gains.filter(({low}) => low !== null && low > 0).length;
+    const below = gains.filter(({high}) => high !== null && high < 0).length;
+    return `the interval lies above zero on ${above} and below zero on ${below} of ${gains.length} datasets`;
+  };
+  const [geometry, small, large] = ["geometry", "domain-f8", "domain-f4"].map(of);
+  if (geometry.length === 0 || large.length === 0) return null;
+  const domains = [
+    {at: "f4c3", gains: large},
+    {at: "f8c4", gains: small}
+  ].filter(({gains}) => gains.length > 0);
+  const parts = domains.map(({at, gains}) => `at ${at} ${worth(gains)} (${sides(gains)})`);
+  const clear = domains.flatMap(({gains}) => gains).filter(({low, high}) => low !== null && (low > 0 || high! < 0));
+  return `At the SR output, a larger latent (f8c4 → f4c3, both natural) is worth ${worth(geometry)}, and medical training ${parts.join(", and ")}. ${
+    clear.length === 0
+      ? "No dataset’s interval of the latter leaves out zero: as the revised study says, geometry carries the gain."
+      : "Where an interval leaves out zero, domain matters too, for better or worse."
+  }`;
 }
 
 function round(value: number | null | undefined): number | null {

@@ -1,7 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import type {LadderRow} from "../measures/studies/ladder.js";
-import {signed} from "./format.js";
+
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
+import {signedNumber} from "./signed-range.js";
 
 export type Stage = "ae" | "sr";
 
@@ -61,8 +62,8 @@ export function stepColour({step}: Pick<LadderRow, "step">): string {
 }
 
 /**
- * One dataset's ladder from the generic autoencoder to the medical one: each step a bar that stands on the one before, light for
- * the autoencoder alone, full for super-resolution; whiskers are intervals, red rings the published steps.
+ * One dataset's ladder from the generic autoencoder to the medical one: each step a bar that stands on the one before, outlined
+ * for the autoencoder alone, solid for super-resolution; whiskers are intervals, red rings the published steps.
  */
 export function ladderChart(
   rows: readonly LadderRow[],
@@ -113,9 +114,10 @@ export function ladderChart(
         y1: (bar) => y(bar) - half,
         y2: (bar) => y(bar) + half,
         fill: ({row}) => stepColour(row),
-        fillOpacity: ({stage}) => (stage === "ae" ? 0.4 : 0.95),
+        // not a paler fill: what is paler on white is darker on black
+        fillOpacity: ({stage}) => (stage === "ae" ? 0 : 0.95),
         stroke: ({row}) => stepColour(row),
-        strokeWidth: 1.2
+        strokeWidth: 1.6
       }),
       Plot.ruleY(
         known.filter(({row}) => row.gain!.low !== null && row.gain!.high !== null),
@@ -155,7 +157,11 @@ export function ladderChart(
         dx: right - 2,
         textAnchor: "end",
         text: ({row}) =>
-          row.gain !== null ? signed(row.gain.mean, 2) : row.published === null ? "–" : signed(row.published.value, 2),
+          row.gain !== null
+            ? signedNumber(row.gain.mean, 2)
+            : row.published === null
+              ? "–"
+              : signedNumber(row.published.value, 2),
         fill: ({row}) => (row.gain === null && row.published !== null ? "var(--theme-red)" : "var(--theme-foreground)")
       })
     ]
@@ -165,19 +171,19 @@ export function ladderChart(
     items: known.map(({row}) => row),
     key: ladderKey,
     describe: (row) =>
-      `${row.step.kind}, ${row.step.label}, ${stageNames[row.stage]}: ${signed(row.gain!.mean, 2)} dB${
-        row.published === null ? "" : `, published ${signed(row.published.value, 2)} dB`
+      `${row.step.kind}, ${row.step.label}, ${stageNames[row.stage]}: ${signedNumber(row.gain!.mean, 2)} dB${
+        row.published === null ? "" : `, published ${signedNumber(row.published.value, 2)} dB`
       }`,
     facts: (row) => [
       [row.step.kind, row.step.label],
       ["at", stageNames[row.stage]],
       [
         "gain",
-        `${signed(row.gain!.mean, 2)} dB${
-          row.gain!.low === null ? "" : ` [${signed(row.gain!.low, 2)}, ${signed(row.gain!.high!, 2)}]`
+        `${signedNumber(row.gain!.mean, 2)} dB${
+          row.gain!.low === null ? "" : ` [${signedNumber(row.gain!.low, 2)}, ${signedNumber(row.gain!.high!, 2)}]`
         }`
       ],
-      ...(row.published === null ? [] : ([["published", `${signed(row.published.value, 2)} dB`]] as const)),
+      ...(row.published === null ? [] : ([["published", `${signedNumber(row.published.value, 2)} dB`]] as const)),
       ["n", `${row.gain!.nImages} images${row.gain!.nPatients === null ? "" : ` of ${row.gain!.nPatients} patients`}`],
       ["", "click: every image of this step"]
     ],

@@ -95,7 +95,7 @@ function bandStep({id, hr}: LessonMaterial, given: string | null): LessonStep {
           draw();
         }
       }),
-      ` take away the ${label} (${pixels} wide)`
+      ` ${label} (${pixels} wide)`
     )
   );
   draw();

@@ -15,15 +15,15 @@ export function datasetTable({sets}: SiteIndex): HTMLElement {
   return table(
     "datasets",
     "Datasets of this site",
-    ["Dataset", "Images", "Patients", "Licence", "SHA-256 of the pixels"],
+    ["Dataset", "SHA-256 of the pixels", "Images", "Patients or scenes", "Licence"],
     sets.map(({label, images, patients, licence, simulated, sha256}) => [
       label,
+      sha256 === undefined ? "–" : shortHash(sha256),
       grouped(images),
       patients === null ? "not known" : grouped(patients),
-      simulated ? licence : `${licence}; not part of this site's licence`,
-      sha256 === undefined ? "–" : shortHash(sha256)
+      simulated ? licence : `${licence}; not part of this site's licence`
     ]),
-    [1, 2]
+    [2, 3]
   );
 }
 
@@ -35,15 +35,15 @@ export function weightsTable({arms}: SiteIndex): HTMLElement {
     return [
       [
         label,
+        shortHash(own.sha256),
         parameters === undefined ? "–" : grouped(parameters),
         licence ?? "not stated: see where you have them from",
-        training ?? "not trained here",
-        shortHash(own.sha256)
+        training ?? "not trained here"
       ]
     ];
   });
   if (rows.length === 0) return element("p", {}, "This site shows the output of no network.");
-  return table("weights", "Weights", ["Network", "Parameters", "Licence", "Training", "SHA-256"], rows, [1]);
+  return table("weights", "Weights", ["Network", "SHA-256", "Parameters", "Licence", "Training"], rows, [2]);
 }
 
 /** Software of which the site has a part, with the licence of each. */
@@ -67,7 +67,8 @@ function table(
   const number = (i: number) => numbers.includes(i) && "number";
   const node = element(
     "table",
-    {id: name},
+    // hashes, the page's subject, stand second: on a narrow screen the rest is scrolled to
+    {id: name, class: "ledger"},
     element("caption", {class: "visually-hidden"}, caption),
     element(
       "thead",

@@ -54,7 +54,7 @@ export function mapsTable({
       {},
       "Invented part against HR's: root mean square ",
       number(fixed(made.inventedRms, 4)),
-      consistency !== undefined && "; reduced again, the output is off LR by ",
+      consistency !== undefined && "; LR consistency (RMSE) ",
       consistency !== undefined && number(fixed(consistency, 4)),
       "."
     ),

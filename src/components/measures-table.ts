@@ -37,7 +37,7 @@ const columns: readonly Column[] = [
   same("mae", "MAE", (v) => fixed(v, 4)),
   same("mse", "MSE", (v) => scientific(v)),
   same("frc_half", "FRC ½ (cycles/pixel)", (v) => fixed(v, 3)),
-  same("measurement_consistency", "off LR (RMSE)", (v) => fixed(v, 4)),
+  same("measurement_consistency", "LR consistency (RMSE)", (v) => fixed(v, 4)),
   same("lesion_psnr", "PSNR in the lesion (dB)", (v) => fixed(v, 2))
 ];
 

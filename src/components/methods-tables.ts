@@ -1,7 +1,7 @@
 import {bandOf, type Measure, measures} from "../measures/tables/measures.js";
 import {element, scrollRegion} from "./dom.js";
 import {dateTime, grouped, shortHash} from "./format.js";
-import type {Published, SiteIndex} from "./site-data.js";
+import type {Published, SiteArm, SiteIndex} from "./site-data.js";
 
 /** Where each published number was read, and how precisely. */
 export function publishedSources({sources, citation}: Published): HTMLElement {
@@ -47,27 +47,32 @@ function familyOf(key: string): string {
   return key.replace(/^(radial_log_power_)\d+$/, "$1<ring>");
 }
 
-/** Arms, images, engine and dates of this build. */
+/** Arms, how their networks were trained, and images of this build. */
 export function methodsProvenance(index: SiteIndex): HTMLElement {
+  const trained = index.arms.filter(({training, licence}) => training !== undefined || licence !== undefined);
   return element(
     "div",
     {},
     simpleTable(
-      ["Arm", "Latent", "Parameters", "Weights (SHA-256)", "Trained on", "Licence", "Engine", "Computed"],
+      ["Arm", "Latent", "Parameters", "Computed", "Weights (SHA-256)", "Engine"],
       index.arms.map((arm) => [
         arm.label,
-        arm.geometry ? `${arm.geometry.channels} channels at 1/${arm.geometry.factor}` : "–",
+        arm.geometry ? `${channels(arm.geometry.channels)} at 1/${arm.geometry.factor}` : "–",
         arm.parameters === undefined ? "–" : grouped(arm.parameters),
-        arm.weights ? `${arm.weights.files.join(", ")}: ${shortHash(arm.weights.sha256)}…` : "–",
-        arm.training ?? "–",
-        arm.licence ?? "–",
-        arm.engine,
-        dateTime(index.computed[arm.id])
+        dateTime(index.computed[arm.id]),
+        weightsOf(arm),
+        arm.engine
       ]),
       "Arms"
     ),
+    trained.length > 0 &&
+      simpleTable(
+        ["Network", "Trained on", "Licence"],
+        trained.map(({label, training, licence}) => [label, training ?? "–", shortName(licence)]),
+        "Training of their networks: steps, time, images; licence of the weights"
+      ),
     simpleTable(
-      ["Images", "Number", "Patients", "Kind", "Licence"],
+      ["Images", "Number", "Patients or scenes", "Kind", "Licence"],
       index.sets.map((set) => [
         set.label,
         String(set.images),
@@ -80,7 +85,26 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
   );
 }
 
-function simpleTable(columns: readonly string[], rows: readonly (readonly string[])[], caption: string): HTMLElement {
+function channels(count: number): string {
+  return `${count} channel${count === 1 ? "" : "s"}`;
+}
+
+/** A super-resolution arm's own weights are its generator's; those of the autoencoder in whose latents it works come second. */
+function weightsOf({weights, generator}: SiteArm): string {
+  const own = weights && `${weights.files.join(", ")}: ${shortHash(weights.sha256)}…`;
+  if (generator === undefined) return own ?? "–";
+  return `${generator.file}: ${shortHash(generator.sha256)}…${own === undefined ? "" : `; its autoencoder ${own}`}`;
+}
+
+/** `MIT (trained on simulated images only)` → "MIT", which says the rest when pointed at. */
+function shortName(licence: string | undefined): Cell {
+  const name = licence?.replace(/ \(.*\)$/, "");
+  return name === undefined || name === licence ? (name ?? "–") : element("abbr", {title: licence}, name);
+}
+
+type Cell = string | Node;
+
+function simpleTable(columns: readonly string[], rows: readonly (readonly Cell[])[], caption: string): HTMLElement {
   return scrollRegion(
     caption,
     element(

@@ -1,9 +1,11 @@
+import {belowBicubic} from "./below-bicubic.js";
 import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
 import {dateTime, fixed, shortHash, signed} from "./format.js";
 import {factList, sourced} from "./provenance.js";
 import {overviewMarks, psnrOverview} from "./psnr-overview.js";
 import type {Overview} from "./site-data.js";
+import {subjects} from "./subjects.js";
 
 /** The home page's chart with its title, caption and numbers. */
 export function overviewFigure(overview: Overview, {width}: {width: number}): HTMLElement {
@@ -42,12 +44,24 @@ overviewFigure.gap = ({published}: Overview, dataset: string, convention: string
   ]);
 };
 
+/** Where what this build's generators made stays below bicubic; null where it does not. */
+overviewFigure.belowBicubic = ({ours}: Pick<Overview, "ours">): string | null =>
+  belowBicubic(
+    [...new Set(ours.map(({set}) => set))].flatMap((set) => {
+      const own = ours.filter((row) => row.set === set);
+      const bicubic = own.find(({arm}) => arm === "bicubic");
+      const arms = own.filter(({arm}) => arm.startsWith("sr:")).map(({mean}) => mean);
+      return bicubic ? [{label: `${bicubic.label}, n = ${bicubic.n}`, bicubic: bicubic.mean, arms}] : [];
+    }),
+    "The generators of this build"
+  );
+
 /** Engine, images, weights, seed and date of everything that this build measured, and its numbers. */
 export function overviewProvenance({engine, ours, published}: Overview): HTMLElement {
   const sets = [...new Set(ours.map((row) => row.set))];
   const arms = [...new Set(ours.map((row) => row.arm))];
   const dates = ours.map((row) => row.date).sort();
-  const weights = [...new Map(ours.filter((row) => row.weights).map((row) => [row.armLabel, row.weights!]))];
+  const weights = [...new Map(ours.filter((row) => row.weights).map((row) => [row.armLabel, row]))];
   const cell = (set: string, arm: string) => ours.find((row) => row.set === set && row.arm === arm);
   return element(
     "div",
@@ -91,9 +105,12 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
                   sourced(fixed(row.mean, 2), [
                     ["mean PSNR", `${row.armLabel}, ${row.label}`],
                     ["95 % interval", `${interval} (bootstrap over patients)`],
-                    ["n", `${row.n} images${row.patients === null ? "" : `, ${row.patients} patients`}`],
+                    ["n", `${row.n} images${row.patients === null ? "" : `, ${subjects(row.patients, row.anatomy)}`}`],
                     ["seed", row.seeds],
-                    ...(row.weights ? ([["weights", shortHash(row.weights)]] as const) : []),
+                    ...(row.weights
+                      ? ([[row.autoencoderWeights ? "generator" : "weights", shortHash(row.weights)]] as const)
+                      : []),
+                    ...(row.autoencoderWeights ? ([["autoencoder", shortHash(row.autoencoderWeights)]] as const) : []),
                     ["artefacts", `${shortHash(row.artefact)} and ${row.moreArtefacts} more`],
                     ["engine", row.engine],
                     ["computed", dateTime(row.date)]
@@ -107,9 +124,17 @@ export function overviewProvenance({engine, ours, published}: Overview): HTMLEle
     ),
     factList([
       ["Engine", engine],
-      ["Images", ours.some((row) => row.simulated) ? "simulated; no patient's" : "real"],
+      ["Images", ours.some((row) => row.simulated) ? "simulated; none is of a patient" : "real"],
       ["Seed of the images", [...new Set(ours.map((row) => row.seeds))].join(", ")],
-      ...weights.map(([label, hash]) => [`Weights of ${label}`, `SHA-256 ${shortHash(hash)}…`] as const),
+      ...weights.map(
+        ([label, {weights, autoencoderWeights}]) =>
+          [
+            `Weights of ${label}`,
+            autoencoderWeights === undefined
+              ? `SHA-256 ${shortHash(weights!)}…`
+              : `generator SHA-256 ${shortHash(weights!)}…; its autoencoder ${shortHash(autoencoderWeights)}…`
+          ] as const
+      ),
       ...[...new Map(ours.flatMap((row) => (row.training ? [[row.armLabel, row.training] as const] : [])))].map(
         ([label, training]) => [`${label}: trained on`, training] as const
       ),

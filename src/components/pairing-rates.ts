@@ -85,18 +85,27 @@ export function pairingRates(data: readonly PairingRate[], {width}: {width: numb
   });
 }
 
-/** Cohen's h of the total rates between two arms, paired and mispaired, in a sentence; null without both. */
+/**
+ * What mispairing does to the total rates of two arms and to Cohen's h between them, in sentences; null without both arms in both
+ * pairings.
+ */
 export function pairingSentence(data: readonly PairingRate[], a: string, b: string): string | null {
   const total = (arm: string, paired: boolean) => {
     const found = data.find((d) => d.arm === arm && d.paired === paired);
     return found === undefined ? null : found.brighter + found.darker;
   };
-  const h = (paired: boolean) => {
-    const [x, y] = [total(a, paired), total(b, paired)];
-    return x === null || y === null ? null : cohensH(y, x);
-  };
-  const [right, wrong] = [h(true), h(false)];
-  if (right === null || wrong === null) return null;
+  const [a1, a2, b1, b2] = [total(a, true), total(a, false), total(b, true), total(b, false)];
+  if (a === b || a1 === null || a2 === null || b1 === null || b2 === null) return null;
   const label = (arm: string) => data.find((d) => d.arm === arm)!.label;
-  return `Cohen's h between ${label(a)} and ${label(b)}: ${signed(right, 3)} paired, ${signed(wrong, 3)} mispaired.`;
+  const times = (right: number, wrong: number) => `${fixed(wrong / right, 1)} times`;
+  const [right, wrong] = [cohensH(b1, a1), cohensH(b2, a2)];
+  return `Mispaired, the rates are ${times(a1, a2)} (${label(a)}) and ${times(b1, b2)} (${label(b)}) what they are paired. Cohen's h between the two: ${signed(right, 3)} paired, ${signed(wrong, 3)} mispaired: ${change(right, wrong)}.`;
+}
+
+/** What becomes of a difference, as far as its three printed digits show it. */
+function change(right: number, wrong: number): string {
+  const [from, to] = [right, wrong].map((h) => Math.round(1000 * h));
+  if (from === to) return "no change";
+  if (from * to < 0) return "its sign turns";
+  return Math.abs(to) > Math.abs(from) ? "the difference looks larger" : "the difference looks smaller";
 }

@@ -37,6 +37,14 @@ export function armColour(arm: string): string {
   return `var(${colours[name] ?? others[hash(name) % others.length]})`;
 }
 
+/**
+ * Whether an arm is an autoencoder alone. It has the colour of the generators in its latents, so charts tell it apart by form: hollow
+ * bars and dots, dashed lines.
+ */
+export function autoencoderAlone(arm: string): boolean {
+  return arm.startsWith("ae:");
+}
+
 /** The CSS colour of a wavelet level: the finer, the closer to the background. */
 export function levelColour(band: string): string {
   return band.startsWith("LL") ? "var(--theme-foreground-faint)" : `var(--level-${band.slice(2)})`;

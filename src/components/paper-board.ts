@@ -65,8 +65,24 @@ export function paperBoard(
     ),
     cards,
     heading,
+    explanation(),
     element("div", {class: "controls"}, claim, dataset, measure),
     holder
+  );
+}
+
+/** What the table's columns mean, before a reader meets them. */
+function explanation(): HTMLElement {
+  const term = (text: string) => element("strong", {}, text);
+  return element(
+    "p",
+    {},
+    term("± reading"),
+    " is how far the published number may be off because of how it was read: off the vector paths of a figure, measured in its pixels, or printed. It says nothing about the study’s own uncertainty. ",
+    term("Ours"),
+    " carries its standard deviation and, below, a 95 % interval (bootstrap over patients). A published number that lies outside our interval is no failure of either side: images and autoencoders are not the same. ",
+    term("Mispaired source"),
+    ": that figure compares images of different patients; where our study has runs that are mispaired in the same way, ours is one of those."
   );
 }
 

@@ -1,7 +1,8 @@
 import {bandLabel} from "../measures/bands.js";
 import {cohensD, leastSquares, mean, pearson, quantileSorted, standardDeviation} from "../measures/statistics/index.js";
 import {gap} from "../measures/studies/gaps.js";
-import {armMean, type Resampling} from "../measures/studies/means.js";
+import {armMean} from "../measures/studies/means.js";
+import {type Resampling, studyResampling} from "../measures/studies/resampling.js";
 import {
   aeArm,
   autoencoderRoles,
@@ -66,9 +67,13 @@ export interface OurResults {
   readonly gaps: readonly OverviewGap[];
 }
 
-/** Every published number with ours. Intervals take most of the time: `resamples` says how many. */
-export function paperRows(published: Published, ours: OurResults, {resamples = 400}: Resampling = {}): PaperRow[] {
-  const find = finder(ours, {resamples, seed: 1});
+/** Every published number with ours. Intervals take most of the time. */
+export function paperRows(
+  published: Published,
+  ours: OurResults,
+  resampling: Resampling = studyResampling
+): PaperRow[] {
+  const find = finder(ours, resampling);
   return published.values.map((row) => {
     const source = published.sources[row.source];
     const tolerance = readingTolerance(row, source.precision);

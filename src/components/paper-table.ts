@@ -27,7 +27,8 @@ export function filterPaper(rows: readonly PaperRow[], {claim, dataset, measure}
 /** Digits after the point with which numbers of a measure are shown. */
 export function digitsOf({measure, unit}: {readonly measure: string; readonly unit: string}): number {
   if (measure === "bland_altman_bias") return 5;
-  if (measure === "lpips" || unit === "share of pixels" || /^ceiling_fit_(slope|r|R2)$/.test(measure)) return 4;
+  if (measure === "ceiling_fit_R2") return 3;
+  if (measure === "lpips" || unit === "share of pixels" || /^ceiling_fit_(slope|r)$/.test(measure)) return 4;
   return 2;
 }
 
@@ -194,7 +195,8 @@ function bodyRow(row: PaperRow, published: Published): HTMLElement {
       element("span", {class: "sub"}, arm === "–" ? said.convention : `${arm}; ${said.convention}`),
       mispaired && element("span", {class: "mispaired"}, "mispaired source")
     ),
-    element("td", {}, dataset),
+    // a name of three words in as many lines would make every row as tall
+    element("td", {style: "white-space: nowrap"}, dataset),
     element(
       "td",
       {class: "number"},

@@ -33,8 +33,34 @@ export function parsevalRows({values, datasets}: Published): ParsevalRow[] {
   );
 }
 
-/** The bound for an assumed p beside what was published; rows that contradict are marked in words. */
-export function parsevalTable(published: Published, peak: number): HTMLElement {
+/** What the bound says of a row at an assumed p, and at every p that a set of images has. */
+export interface ParsevalVerdict {
+  /** PSNR + 20·log₁₀ p, dB. */
+  readonly bound: number;
+  /** Both numbers can come from the same pairs only where p is at most this: there LL3 meets the bound exactly. 1 is no limit. */
+  readonly largestPeak: number;
+  readonly possible: boolean;
+  /** By how many dB LL3 lies under the bound; negative where it keeps it. */
+  readonly shortfall: number;
+  /** Impossible, or possible, whatever p within the range; `some`: it depends on p. */
+  readonly within: "impossible" | "possible" | "some";
+}
+
+/** @param range the least and the largest p of the images that are taken for an example */
+export function parsevalVerdict(
+  {worst, ll3}: Pick<ParsevalRow, "worst" | "ll3">,
+  peak: number,
+  [least, most]: readonly [number, number]
+): ParsevalVerdict {
+  const {bound, contradiction, shortfall, largestPossiblePeak: largestPeak} = parsevalCheck(worst, ll3, peak);
+  const at = (p: number) => parsevalCheck(worst, ll3, p).contradiction;
+  // the larger p, the higher the bound: the ends of the range speak for all of it
+  const within = at(least) ? "impossible" : at(most) ? "some" : "possible";
+  return {bound, largestPeak, possible: !contradiction, shortfall, within};
+}
+
+/** The bound for an assumed p beside what was published, and for which p the two agree; the verdict is said of that p. */
+export function parsevalTable(published: Published, peak: number, range: readonly [number, number]): HTMLElement {
   const {citation, sources} = published;
   const facts = (value: string, source: string) =>
     sourced(value, [
@@ -49,7 +75,8 @@ export function parsevalTable(published: Published, peak: number): HTMLElement {
     "PSNR against HR, at worst (dB)",
     "so LL3 is at least (dB)",
     "LL3 as published (dB)",
-    ""
+    "possible only if p ≤",
+    "Verdict"
   ];
   return scrollRegion(
     "Published PSNR against the published LL3",
@@ -62,24 +89,42 @@ export function parsevalTable(published: Published, peak: number): HTMLElement {
         element(
           "tr",
           {},
-          ...columns.map((text, i) => element("th", {scope: "col", class: i > 1 && i < 6 && "number"}, text))
+          ...columns.map((text, i) => element("th", {scope: "col", class: i > 1 && i < 7 && "number"}, text))
         )
       ),
       element(
         "tbody",
         {},
         ...parsevalRows(published).map(({label, arm, psnr, worst, ll3}) => {
-          const {bound, contradiction, shortfall} = parsevalCheck(worst, ll3, peak);
+          const verdict = parsevalVerdict({worst, ll3}, peak, range);
+          const {bound, largestPeak, possible, shortfall, within} = verdict;
+          const span = `${fixed(range[0], 2)} to ${fixed(range[1], 2)}`;
           return element(
             "tr",
-            {},
+            {"data-within": within},
             element("th", {scope: "row"}, label),
             element("td", {}, names[arm]),
             element("td", {class: "number"}, facts(fixed(psnr, 2), "fig1")),
             element("td", {class: "number"}, fixed(worst, 2)),
             element("td", {class: "number"}, fixed(bound, 2)),
             element("td", {class: "number"}, facts(fixed(ll3, 2), "fig3")),
-            element("td", {}, contradiction ? `impossible by ${fixed(shortfall, 1)} dB` : "possible")
+            element("td", {class: "number"}, largestPeak >= 1 ? "any" : fixed(largestPeak, 2)),
+            element(
+              "td",
+              {},
+              possible
+                ? `possible at p = ${fixed(peak, 2)}`
+                : `impossible at p = ${fixed(peak, 2)}, by ${fixed(shortfall, 1)} dB`,
+              element(
+                "span",
+                {class: "sub"},
+                {
+                  impossible: `no p of this site’s images, ${span}, makes it possible`,
+                  possible: `possible at every p of this site’s images, ${span}`,
+                  some: `it depends: p is ${span} in this site’s images`
+                }[within]
+              )
+            )
           );
         })
       )

@@ -60,10 +60,11 @@ export function picker(
   directionChoice.querySelector("select")!.setAttribute("aria-label", "Direction of the order");
   const strip = element("div", {class: "strip", role: "radiogroup", "aria-label": "Image"});
   const chosen = element("p", {class: "chosen", "aria-live": "polite"});
+  const lesionKey = element("span", {class: "lesion-key"});
   const node = element(
     "div",
     {class: "picker"},
-    element("div", {class: "controls"}, setChoice, sorting && measureChoice, armChoice, directionChoice),
+    element("div", {class: "controls"}, setChoice, sorting && measureChoice, armChoice, directionChoice, lesionKey),
     strip,
     chosen
   );
@@ -117,6 +118,8 @@ export function picker(
   /** Puts the thumbnails in order, at once or when the numbers are there. */
   function draw(): void {
     const own = images.filter((image) => image.set === current.set);
+    lesionKey.textContent = ringMeaning(own);
+    lesionKey.hidden = lesionKey.textContent === "";
     const [measure, arm] = [measureChoice.value, armChoice.value];
     const place = (next: readonly SiteImage[], by: Numbers | null) => {
       order = next;
@@ -221,6 +224,11 @@ export function picker(
       else draw();
     }
   );
+}
+
+/** What the ring on some thumbnails means; empty where none has one. */
+export function ringMeaning(images: readonly Pick<SiteImage, "lesion">[]): string {
+  return images.some(({lesion}) => lesion !== undefined) ? "○ with a lesion" : "";
 }
 
 function optionText(choice: Element): string {

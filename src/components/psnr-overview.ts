@@ -3,6 +3,7 @@ import {element} from "./dom.js";
 import {fixed, signed} from "./format.js";
 import {armColour} from "./palette.js";
 import type {Overview, OverviewRow, Published, PublishedRow} from "./site-data.js";
+import {subjects} from "./subjects.js";
 
 /** One mark of the chart. */
 export interface OverviewMark {
@@ -133,7 +134,8 @@ export function psnrOverview(data: Pick<Overview, "ours" | "published">, {width}
         x: (d) => (d.x1 + d.x2) / 2,
         y,
         dy: 24,
-        text: (d) => `${signed(d.gap, 2)} dB`,
+        // the marks that the arrow joins are, whatever the page's convention
+        text: (d) => `${signed(d.gap, 2)} dB, self-referential`,
         fill: "var(--theme-foreground)",
         fontWeight: 620
       }),
@@ -230,7 +232,7 @@ function ownMark(row: OverviewRow, lane: number): OverviewMark {
     title: [
       label,
       `${fixed(row.mean, 2)} dB${row.sd === null ? "" : ` ± ${fixed(row.sd, 2)} SD`}, against HR`,
-      `n = ${row.n} images${row.patients === null ? "" : ` of ${row.patients} patients`}`,
+      `n = ${row.n} images${row.patients === null ? "" : ` of ${subjects(row.patients, row.anatomy)}`}`,
       row.engine
     ].join("\n")
   };

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type {BandName} from "./bands-data.js";
-import {armColour} from "./palette.js";
+import {armColour, autoencoderAlone} from "./palette.js";
 import {shade} from "./radio-rows.js";
 
 /** A point of a curve: frequency in cycles per pixel; a null value breaks the curve. */
@@ -60,8 +60,6 @@ export function radialChart(
   const domain =
     expected && extremes([...expected, ...all, ...banded.flatMap(({low, high}) => [low as number, high as number])]);
   const extent = domain ? domain[1] - domain[0] : Math.max(...all) - Math.min(...all);
-  // dashes tell an autoencoder from the generator in its latents, which has the same colour
-  const hasGenerator = series.some(([id]) => id.startsWith("sr:"));
   const svg = Plot.plot({
     width,
     height,
@@ -116,9 +114,10 @@ export function radialChart(
         fill: (d) => armColour(d.series),
         fillOpacity: 0.14
       }),
+      // dashes tell an autoencoder from the generator in its latents, which has the same colour
       ...[true, false].map((dashed) =>
         Plot.lineY(
-          points.filter(({series}) => (hasGenerator && series.startsWith("ae:")) === dashed),
+          points.filter(({series}) => autoencoderAlone(series) === dashed),
           {
             x: "frequency",
             y: "value",

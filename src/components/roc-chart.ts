@@ -5,11 +5,38 @@ import type {SiteScore} from "./site-data.js";
 
 /** Against which innocents a planted lesion has to be told. */
 export type Innocents = "against" | "inNoise" | "inBlur";
-export const innocents: readonly {readonly value: Innocents; readonly label: string}[] = [
-  {value: "against", label: "a lesion against noise or blur"},
-  {value: "inNoise", label: "a lesion within noise"},
-  {value: "inBlur", label: "a lesion within blur"}
+export const innocents: readonly {readonly value: Innocents; readonly label: string; readonly meaning: string}[] = [
+  {
+    value: "inNoise",
+    label: "a lesion within noise",
+    meaning:
+      "HR with noise and the lesion is ranked against the same HR with the same noise: they differ in the lesion only"
+  },
+  {
+    value: "inBlur",
+    label: "a lesion within blur",
+    meaning: "the same with blur in place of noise"
+  },
+  {
+    value: "against",
+    label: "a lesion against noise or blur",
+    meaning:
+      "HR with the lesion and no other fault is ranked against HR that is noisy or blurred everywhere, which every sum over all pixels finds worse: an AUC near 0 says that the fault is larger, not that the lesion goes unseen"
+  }
 ];
+
+/** The contrast that is shown first: the one in which the lesion is all that differs. */
+export const usualInnocents: Innocents = "inNoise";
+
+/** A score as readers meet it: what is the same quantity has the same name on every page. */
+export function scoreLabel(score: string): string {
+  return score.replace("measurement consistency", "LR consistency");
+}
+
+/** Why a score has no curve, as far as its name tells. */
+export function absence(score: string): string {
+  return score === "MS-SSIM" ? "absent (sides under 176 px)" : "absent";
+}
 
 /** A score's area under the curve, best first; those that are absent come last. */
 export function ranked(scores: readonly SiteScore[], which: Innocents): {score: string; auc: number | null}[] {
@@ -27,7 +54,7 @@ export function aucChart(
 ): Element & {setScore(score: string): void} {
   const rows = ranked(scores, which);
   // a letter of the labels is about 6 pixels wide
-  const left = 14 + 6 * Math.max(...rows.map(({score}) => score.length));
+  const left = 14 + 6 * Math.max(...rows.map(({score}) => scoreLabel(score).length));
   const height = rows.length * rowHeight + 56;
   const known = rows.filter((row) => row.auc !== null);
   const published = (score: string) => score.startsWith("published");
@@ -55,7 +82,7 @@ export function aucChart(
           {
             x: 0,
             y: ({i}) => i + 0.5,
-            text: "score",
+            text: ({score}) => scoreLabel(score),
             textAnchor: "end",
             dx: -8,
             fill: "var(--theme-foreground)",
@@ -79,11 +106,23 @@ export function aucChart(
       Plot.text(rows, {
         frameAnchor: "right",
         y: (_, i) => i + 0.5,
-        text: ({auc}) => (auc === null ? "absent" : fixed(auc, 2)),
+        text: ({auc}) => (auc === null ? "" : fixed(auc, 2)),
         textAnchor: "end",
         dx: 50,
         fill: "var(--theme-foreground-muted)"
-      })
+      }),
+      // where there is no dot there is room for the reason
+      Plot.text(
+        rows.flatMap((row, i) => (row.auc === null ? [{...row, i}] : [])),
+        {
+          x: 0,
+          y: ({i}) => i + 0.5,
+          text: ({score}) => absence(score),
+          textAnchor: "start",
+          dx: 4,
+          fill: "var(--theme-foreground-muted)"
+        }
+      )
     ]
   });
   const setScore = withRadioRows(svg, {
@@ -92,7 +131,7 @@ export function aucChart(
       key: score,
       top: 8 + i * rowHeight,
       height: rowHeight,
-      label: `${score}: ${auc === null ? "absent" : `AUC ${fixed(auc, 2)}`}`
+      label: `${scoreLabel(score)}: ${auc === null ? absence(score) : `AUC ${fixed(auc, 2)}`}`
     })),
     width,
     attribute: "data-score",
@@ -101,6 +140,13 @@ export function aucChart(
   return Object.assign(svg as Element, {setScore});
 }
 
+/** How each contrast's curve is drawn, and the word for it. */
+export const dashes: Readonly<Record<Innocents, {readonly dash?: string; readonly word: string}>> = {
+  inNoise: {word: "Solid"},
+  inBlur: {dash: "2,3", word: "Dotted"},
+  against: {dash: "6,3", word: "Dashed"}
+};
+
 /** One measure's ROC curve for the three kinds of innocents. */
 export function rocChart(score: SiteScore, {width, which}: {width: number; which: Innocents}): Element {
   const side = Math.min(width, 420);
@@ -108,7 +154,6 @@ export function rocChart(score: SiteScore, {width, which}: {width: number; which
     (score[value]?.points ?? []).map(([x, y]) => ({x, y, value, label: `${label}, AUC ${fixed(score[value]!.auc, 2)}`}))
   );
   const order = [...innocents.map(({value}) => value).filter((value) => value !== which), which];
-  const dash: Record<Innocents, string | undefined> = {against: undefined, inNoise: "6,3", inBlur: "2,3"};
   return Plot.plot({
     width: side,
     height: side,
@@ -134,7 +179,7 @@ export function rocChart(score: SiteScore, {width, which}: {width: number; which
             y: "y",
             stroke: value === which ? "var(--theme-foreground-focus)" : "var(--theme-foreground-muted)",
             strokeWidth: value === which ? 2.6 : 1.4,
-            ...(dash[value] ? {strokeDasharray: dash[value]} : {})
+            ...(dashes[value].dash ? {strokeDasharray: dashes[value].dash} : {})
           }
         )
       )

@@ -1,5 +1,6 @@
 import type {LinearFit} from "../measures/statistics/index.js";
 import {type CeilingFit, ceilingFit, ceilingPoints, publishedCeilingPoints} from "../measures/studies/ceiling.js";
+import {configurationName} from "../measures/studies/names.js";
 import {publishedValue} from "../measures/studies/published.js";
 import {
   type Configuration,
@@ -12,13 +13,14 @@ import {type CeilingDot, ceilingChart, ceilingShapes, dotKey} from "./ceiling-ch
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {type FigureRow, figure} from "./figure.js";
-import {fixed, signed} from "./format.js";
+import {fixed} from "./format.js";
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
+import {signedNumber, signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
-import {configurationLabel, configurationText, emptyStudy, numberField} from "./study-controls.js";
+import {configurationText, emptyStudy, numberField} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
 import {studyFacts} from "./study-facts.js";
 import {fromUrl, toUrl} from "./url-state.js";
@@ -48,7 +50,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
   const reference = referenceConfiguration(results);
   const name = (one: Configuration) => configurationText(one);
   const configuration = dropdown(
-    candidates.map((one) => ({value: name(one), label: configurationLabel(results, one)})),
+    candidates.map((one) => ({value: name(one), label: configurationName(results, one)})),
     {
       label: "Super-resolution by",
       value: fromUrl("config", reference === null ? "" : name(reference), candidates.map(name))
@@ -67,7 +69,9 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
 
   const theirs = ceilingFit(publishedCeilingPoints(published.values));
   let ours: CeilingFit | null = null;
-  let unit = "";
+  /** Whether our SR is compared with the autoencoder's own reconstruction, as the published points are. */
+  let selfReferential = false;
+  const ourReference = () => (selfReferential ? "self-referential" : "against HR");
   const chart = responsive((width) => drawChart(width));
   const answer = element("div", {class: "answer", "aria-live": "polite"});
   const fits = element("div", {});
@@ -128,7 +132,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       published: show.value === "ours" ? null : theirs,
       dots: points,
       at: ask.value,
-      yLabel: unit,
+      yLabel: axisLabel(width),
       onSelect: (dot) => set(dot.ceiling),
       onAt: (ceiling) => set(ceiling)
     });
@@ -136,7 +140,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
       name: "screening",
       title: "Does the autoencoder’s ceiling predict super-resolution?",
       subtitle: legend(points),
-      caption: `A point is an autoencoder on a dataset: means over patients. Filled: this study; hollow: published (MedVAE-4-3 and SD-VAE, self-referential). Thick line and band: all of our points with the 95 % interval of one new point; thin: each dataset by itself; red: the published points; dotted: super-resolution as good as its ceiling.`,
+      caption: `A point is an autoencoder on a dataset: means over patients. Filled: this study, ${ourReference()}; hollow: published (MedVAE-4-3 and SD-VAE), self-referential, that is against the autoencoder’s own reconstruction. Thick line and band: all of our points with the 95 % interval of one new point; thin: each dataset by itself; red: the published points; dotted: super-resolution as good as its ceiling.`,
       rows: points.map(
         (dot): FigureRow => ({
           from: dot.published ? "published" : "this study",
@@ -147,6 +151,18 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
         })
       )
     });
+  }
+
+  /** Two references on one axis: the label says which points have which. */
+  function axisLabel(width: number): string {
+    const both = {ours: ourReference(), published: "published self-referential"};
+    const which =
+      show.value === "published"
+        ? "self-referential"
+        : show.value === "ours" || selfReferential
+          ? ourReference()
+          : `ours ${both.ours}, ${both.published}`;
+    return `${width < 560 ? "SR PSNR, dB" : "Super-resolution: PSNR (dB)"}, ${which}`;
   }
 
   function legend(points: readonly CeilingDot[]): HTMLElement {
@@ -174,7 +190,19 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
         const name = anatomy ?? published.datasets[dot.set]?.anatomy ?? dot.setLabel;
         holder.append(name === "cxr" ? "chest" : name);
         return holder;
-      })
+      }),
+      ...[
+        {published: false, style: "background: var(--theme-foreground-muted)", text: `ours: ${ourReference()}`},
+        {
+          published: true,
+          style: "background: none; border: 2px solid var(--theme-foreground-muted); box-sizing: border-box",
+          text: "published: self-referential"
+        }
+      ]
+        .filter((one) => points.some((dot) => dot.published === one.published))
+        .map(({style, text}) =>
+          element("span", {class: "item"}, element("span", {class: "dot", style, "aria-hidden": "true"}), text)
+        )
     );
   }
 
@@ -308,7 +336,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
 
   function drawFits(): void {
     const pair = (interval: readonly [number, number] | null | undefined, digits: number) =>
-      interval == null ? "–" : `${signed(interval[0], digits)} to ${signed(interval[1], digits)}`;
+      interval == null ? "–" : signedRange(interval[0], interval[1], digits);
     const lines = (fit: CeilingFit, who: string, facts: (set?: string) => Facts) => [
       {id: `${who}-pooled`, label: "all points pooled", facts: facts(), ...fit.pooled},
       {id: `${who}-centred`, label: "levels of the datasets taken away", facts: facts(), ...fit.centred},
@@ -368,7 +396,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
               element("td", {class: "number"}, line.r2 === null ? "–" : sourced(fixed(line.r2, 3), facts)),
               element("td", {class: "number"}, fixed(correlation.r, 2)),
               element("td", {class: "number"}, pair(correlation.interval, 2)),
-              element("td", {class: "number"}, line.slope === null ? "–" : signed(line.slope, 2)),
+              element("td", {class: "number"}, line.slope === null ? "–" : signedNumber(line.slope, 2)),
               element("td", {class: "number"}, pair(line.slopeInterval, 2))
             )
           )
@@ -388,7 +416,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
         name: "screening-fits",
         title: "The same regression, pooled and within",
         caption:
-          "“Levels taken away”: each point minus its dataset’s mean, so that only autoencoders differ. Printed for the first version: R² = 0.67 on six points; for the revision 0.69 on fifteen, whose values we could not read.",
+          "“Levels taken away”: each point minus its dataset’s mean, so that only autoencoders differ; its intervals are those of a partial correlation (Fisher 1924), with a degree of freedom less for each further dataset. Printed for the first version: R² = 0.67 on six points; for the revision 0.69 on fifteen, whose values we could not read.",
         rows: groups.flatMap(({title, rows}) =>
           rows.map(({label, correlation, line}) => ({
             from: title,
@@ -425,14 +453,14 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
     const worst = ours.leaveOneOut.filter(({rmse}) => rmse !== null).sort((a, b) => b.rmse! - a.rmse!)[0];
     finding.replaceChildren(
       "Over all our points R² is ",
-      sourced(fixed(ours.pooled.line.r2, 2), factsOf(results.sets.map(({id}) => id))),
-      `; with the datasets’ levels taken away ${fixed(ours.centred.line.r2, 2)}`,
+      sourced(fixed(ours.pooled.line.r2, 3), factsOf(results.sets.map(({id}) => id))),
+      `; with the datasets’ levels taken away ${fixed(ours.centred.line.r2, 3)}`,
       within.length > 1
-        ? `; within one dataset ${fixed(Math.min(...within), 2)} to ${fixed(Math.max(...within), 2)}`
+        ? `; within one dataset ${fixed(Math.min(...within), 3)} to ${fixed(Math.max(...within), 3)}`
         : "",
       worst === undefined
         ? ". "
-        : `. A dataset that the line has not seen is missed by up to ${fixed(worst.rmse, 1)} dB (${setLabel(worst.group)}). `,
+        : `. A dataset that the line has not seen is predicted with an RMSE of up to ${fixed(worst.rmse, 1)} dB (${setLabel(worst.group)}). `,
       ours.centred.line.r2 !== null && ours.centred.line.r2 < ours.pooled.line.r2
         ? "Datasets differ in how hard they are for both stages: that is part of what the pooled R² counts."
         : "The datasets’ levels do not make this R²: they blur it. But how well a ceiling predicts is known for these datasets only."
@@ -448,7 +476,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
     const one = chosen();
     if (refit) {
       const kind = measureFor("psnr", convention(), {kind: "sr"});
-      unit = `Super-resolution: ${kind.label} (dB)`;
+      selfReferential = kind.key === "self_psnr";
       const points =
         one === null
           ? []

@@ -22,9 +22,10 @@ export interface SiteArm {
   readonly kind: "baseline" | "autoencoder" | "super-resolution";
   readonly description: string;
   readonly geometry?: {readonly channels: number; readonly factor: number};
+  /** Of the autoencoder, of a super-resolution arm the generator's; absent where they are not known. */
   readonly parameters?: number;
   readonly licence?: string;
-  /** On what, and for how long, in words; of our own autoencoders. */
+  /** On what, and for how long, in words; of networks of our own. */
   readonly training?: string;
   readonly weights?: {
     readonly sha256: string;
@@ -254,8 +255,11 @@ export interface OverviewRow {
   readonly patients: number | null;
   readonly engine: string;
   readonly date: string | null;
+  /** Of a super-resolution arm: the generator's. */
   readonly weights: string | null;
-  /** On what the autoencoder was trained, where that is known. */
+  /** Of a super-resolution arm. */
+  readonly autoencoderWeights?: string;
+  /** On what these weights were trained, where that is known. */
   readonly training: string | null;
   readonly simulated: boolean;
   readonly seeds: string;

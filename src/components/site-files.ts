@@ -195,7 +195,7 @@ const sortMeasures = [
   {measure: "mae", label: "MAE", digits: 4, unit: ""},
   {measure: "frc_half", label: "ring correlation ½ at", digits: 3, unit: " cycles/pixel"},
   {measure: "sfrc_lowest", label: "worst tile's ring correlation", digits: 3, unit: " cycles/pixel"},
-  {measure: "measurement_consistency", label: "inconsistency with LR", digits: 4, unit: ""},
+  {measure: "measurement_consistency", label: "LR consistency (RMSE)", digits: 4, unit: ""},
   {measure: "invented_mse", label: "error of the invented part", digits: 5, unit: ""},
   {measure: "invented_energy_ratio", label: "energy of the invented part", digits: 2, unit: " × HR's"},
   {measure: "rate_absolute", label: "rate above the floor", digits: 4, unit: ""},

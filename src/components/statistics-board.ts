@@ -1,14 +1,15 @@
 import {type BlandAltmanResult, blandAltman} from "../measures/statistics/index.js";
 import {type Level, levels} from "../measures/studies/levels.js";
 import type {SetPair} from "../measures/studies/pairs.js";
+import {studyResampling} from "../measures/studies/resampling.js";
 import type {ResultRow} from "../measures/studies/rows.js";
-import {type AgreementPoint, agreementPlot} from "./agreement-plot.js";
+import {type AgreementPoint, agreementDomain, agreementPlot} from "./agreement-plot.js";
 import {convention, onConvention, testFor} from "./convention.js";
 import {differenceSwarm, pairKey} from "./difference-swarm.js";
 import {element} from "./dom.js";
 import {figure} from "./figure.js";
-import {forestPlot} from "./forest-plot.js";
-import {signed} from "./format.js";
+import {forestPlot, pooledText} from "./forest-plot.js";
+import {grouped, signed} from "./format.js";
 import {armColour} from "./palette.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
@@ -208,13 +209,13 @@ export async function statisticsBoard({results, rows, published, index}: Statist
     return figure(forestPlot(forestRows, {width, measure, margin: limit}), {
       name: `forest-${measure.key}`,
       title: `${measure.label}, B − A: dataset by dataset`,
-      caption: `Mean difference with its 95 % bootstrap interval (percentile, 10,000 resamples); ${
+      caption: `Mean difference with its 95 % bootstrap interval (percentile, ${grouped(studyResampling.resamples)} resamples); ${
         {
           image: "images are drawn, each for itself",
           patient: "patients are drawn, each with the mean of its images",
           cluster: "patients are drawn, each with all its images"
         }[used()]
-      }.${found.length > 1 ? " The diamond pools all images: it assumes that the datasets share one effect, which the rows above may deny." : ""}${withPublished ? ` Red ring: what the study reports (arXiv ${published.citation.arxiv}) on a dataset of the same anatomy, other images and larger autoencoders.` : ""}`,
+      }.${found.length > 1 ? ` ${pooledText(used())}` : ""}${withPublished ? ` Red ring: what the study reports (arXiv ${published.citation.arxiv}) on a dataset of the same anatomy, other images and larger autoencoders.` : ""}`,
       rows: forestRows.map((row, i) => ({
         dataset: found[i].label,
         "n images": row.nImages,
@@ -266,12 +267,12 @@ export async function statisticsBoard({results, rows, published, index}: Statist
             clustered && points.every(({patient}) => patient !== null)
               ? points.map(({patient}) => patient!)
               : undefined,
-          resamples: 2000
+          ...studyResampling
         }
       );
     const onSelect = (point: AgreementPoint) => select(point, agreement);
     const bands = (result: BlandAltmanResult) =>
-      `Solid: bias; dashed: limits of agreement, bias ± 1.96 SD; shaded: their 95 % intervals${result.clustered === null ? "" : ", patients resampled"}.`;
+      `Solid: bias; dashed: limits of agreement, bias ± 1.96 SD; shaded: their 95 % intervals${result.clustered === null ? "" : ", patients resampled"}.${sets.length > 1 ? " Short lines: each dataset’s own bias." : ""}`;
     if (agreementOf.value === "measure") {
       const points = found
         .filter(({id}) => sets.includes(id))
@@ -289,6 +290,7 @@ export async function statisticsBoard({results, rows, published, index}: Statist
         secondLabel: "B",
         digits: measure.digits,
         colour: "var(--theme-foreground-muted)",
+        sets: results.sets,
         onSelect
       });
       chart.setPoint(selected === "" ? null : selected);
@@ -300,14 +302,19 @@ export async function statisticsBoard({results, rows, published, index}: Statist
       });
     }
     const wide = width >= 860;
+    const drawings = [armA.value, armB.value].map((id) => {
+      const points = brightness(fidelity, {arm: id, sets, seed: chosenSeed()});
+      return {id, points, agreement: points.length < 2 ? null : compute(points)};
+    });
+    const domain = agreementDomain(
+      drawings.flatMap(({points, agreement}) => (agreement === null ? [] : [{points, agreement}]))
+    );
     return element(
       "div",
       {class: "two"},
-      ...[armA.value, armB.value].map((id, i) => {
-        const points = brightness(fidelity, {arm: id, sets, seed: chosenSeed()});
-        if (points.length < 2) return nothing();
-        const result = compute(points);
-        const chart = agreementPlot(points, result, {
+      ...drawings.map(({id, points, agreement}, i) => {
+        if (agreement === null) return nothing();
+        const chart = agreementPlot(points, agreement, {
           width: wide ? Math.floor((width - 48) / 2) : width,
           meanLabel: "Mean of output and HR (grey level)",
           differenceLabel: "output − HR (grey level)",
@@ -315,6 +322,8 @@ export async function statisticsBoard({results, rows, published, index}: Statist
           secondLabel: "output, mean grey",
           digits: 4,
           colour: armColour(id),
+          domain,
+          sets: results.sets,
           onSelect
         });
         chart.setPoint(selected === "" ? null : selected);
@@ -322,7 +331,7 @@ export async function statisticsBoard({results, rows, published, index}: Statist
           name: `bland-altman-brightness-${i === 0 ? "a" : "b"}`,
           title: `Bland–Altman: mean grey level, ${i === 0 ? "A" : "B"} with HR`,
           subtitle: arm(id).label,
-          caption: `A point is an image. ${bands(result)} ${publishedBias(id, sets)}`,
+          caption: `A point is an image. ${bands(agreement)} ${publishedBias(id, sets)}`,
           rows: agreementRows(points, "HR", "output")
         });
       })
@@ -409,7 +418,8 @@ export async function statisticsBoard({results, rows, published, index}: Statist
       level: level.value as Level,
       alternative: testFor(convention()).alternative,
       margin: limit,
-      seed: chosenSeed()
+      seed: chosenSeed(),
+      resamples: studyResampling.resamples
     });
     const unknown = level.value !== "image" && used() === "image" && found.length > 0;
     said.textContent = `${levelMeaning[level.value as Level]}${unknown ? " Here patients are not known, so images count." : ""}`;

@@ -49,14 +49,14 @@ export function compareEverywhere(
   };
   const each = results.sets.map(({id, label}) => compare(id, label, [id])).filter(({pairs}) => pairs.length > 0);
   if (each.length < 2) return each;
-  return [
-    ...each,
-    compare(
-      "pooled",
-      "All datasets pooled",
-      each.map(({id}) => id)
-    )
-  ];
+  const pooled = compare(
+    "pooled",
+    "",
+    each.map(({id}) => id)
+  );
+  // what counts once is what is pooled; where patients are not known, images are, whatever was asked for
+  const what = pooled.comparison.level === "patient" ? "patients" : "images";
+  return [...each, {...pooled, label: `All ${what} pooled`}];
 }
 
 /**

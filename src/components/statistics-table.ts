@@ -161,11 +161,14 @@ function shownRows(columns: readonly StatisticsColumn[], measure: StatisticsMeas
 /** Small p-values as powers of ten, also those that no float64 can hold. */
 function pText({p, log10p}: {readonly p: number | null; readonly log10p: number | null}): string {
   if (p === null || log10p === null) return "–";
+  if (p > 0.999) return "> 0.999";
   if (p >= 0.001) return fixed(p, 3);
   if (p > 1e-300) return scientific(p, 1);
   return `10^${fixed(log10p, 0)}`;
 }
 
 function pRelation(result: {readonly p: number | null; readonly log10p: number | null}): string {
-  return result.p !== null && result.p < 0.001 ? "< 0.001" : `= ${pText(result)}`;
+  if (result.p !== null && result.p < 0.001) return "< 0.001";
+  const text = pText(result);
+  return text.startsWith(">") ? text : `= ${text}`;
 }

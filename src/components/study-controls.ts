@@ -90,19 +90,6 @@ export function configurationText({generator, sampler, steps}: Configuration): s
   return `${generator} ${sampler}-${steps}`;
 }
 
-/** `x₀ by diffusion, ddim, T = 20` */
-export function configurationLabel(
-  {generators}: Pick<StudyResults, "generators">,
-  {generator, sampler, steps}: Configuration
-): string {
-  const own = generators.find(({id}) => id === generator);
-  const named = own === undefined ? generator : own.process === "flow" ? "flow" : (targets[own.target] ?? own.target);
-  const scaling = own?.scaling === "raw" ? ", raw latents" : "";
-  return `${named}${scaling} (${generator}), ${sampler}, T = ${steps}`;
-}
-
-const targets: Readonly<Record<string, string>> = {x0: "x₀", epsilon: "ε", v: "v"};
-
 /** A study without arms, on the published datasets: for pages that have published numbers to show in any case. */
 export function emptyStudy({datasets}: Pick<Published, "datasets">): StudyResults {
   return {

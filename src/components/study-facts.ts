@@ -1,6 +1,8 @@
+import {type AgainstBicubic, belowBicubic} from "./below-bicubic.js";
 import {dateTime, shortHash} from "./format.js";
 import type {Facts} from "./provenance.js";
 import type {StudyPairing, StudyResults} from "./study-data.js";
+import {subjects} from "./subjects.js";
 
 /** What a number of a study was computed from. */
 export interface StudyFactsOptions {
@@ -35,6 +37,9 @@ export function studyFacts(
       ...(gen ? [`${gen.id} in ${gen.autoencoder} ${shortHash(gen.sha256)}`] : [])
     ];
   });
+  const anatomy = results.sets.filter(({id}) => sets.includes(id)).every(({anatomy}) => anatomy === "natural")
+    ? "natural"
+    : undefined;
   const dates = runs.map(({date}) => date).sort();
   const artefacts = runs.map(({measures}) => measures);
   return [
@@ -42,7 +47,7 @@ export function studyFacts(
     [own.length === 1 ? "arm" : "arms", own.map(({label}) => label).join(" · ")],
     ["data", sets.map((id) => results.sets.find((set) => set.id === id)?.label ?? id).join(", ")],
     ...(pairing === "correct" ? [] : ([["pairing", "as the published code paired them: by place in a list"]] as const)),
-    ["n", `${nImages} images${nPatients == null ? ", patients not known" : `, ${nPatients} patients`}`],
+    ["n", `${nImages} images${nPatients == null ? ", patients not known" : `, ${subjects(nPatients, anatomy)}`}`],
     ["seeds", seeds.length === 0 ? "none: nothing is random" : seeds.join(", ")],
     ...(weights.length === 0 ? [] : ([["weights", [...new Set(weights)].join("; ")]] as const)),
     ...(artefacts.length === 0
@@ -63,9 +68,25 @@ export function studyCaveats(results: StudyResults): string[] {
       ? []
       : [
           simulated === results.sets.length
-            ? "All images are simulated: no patient's."
-            : "Some images are simulated: no patient's."
+            ? "All images are simulated; none is of a patient."
+            : "Some images are simulated; none of those is of a patient."
         ]),
+    ...[belowBicubic(againstBicubic(results), "The generators")].filter((sentence) => sentence !== null),
     ...results.notes
   ];
+}
+
+/** Mean PSNR of bicubic and of the SR arms, from the comparisons of correctly paired images that the study file asks for. */
+function againstBicubic({arms, sets, comparisons}: StudyResults): AgainstBicubic[] {
+  const kinds = new Map(arms.map(({id, kind}) => [id, kind]));
+  return sets.flatMap(({id, label}) => {
+    const own = comparisons.filter(
+      ({set, measure, pairing}) => set === id && measure === "psnr" && pairing === "correct"
+    );
+    const means = new Map(own.flatMap(({a, meanA, b, meanB}) => [[a, meanA] as const, [b, meanB] as const]));
+    const of = (wanted: string) =>
+      [...means].flatMap(([arm, mean]) => (kinds.get(arm) === wanted && mean !== null ? [mean] : []));
+    const [bicubic] = of("bicubic");
+    return bicubic === undefined ? [] : [{label, bicubic, arms: of("sr")}];
+  });
 }

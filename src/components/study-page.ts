@@ -1,6 +1,6 @@
 import type {ResultRow} from "../measures/studies/rows.js";
 import {element} from "./dom.js";
-import {shortHash} from "./format.js";
+import {dateTime, shortHash} from "./format.js";
 import {dropdown} from "./segmented.js";
 import {noStudy} from "./study-controls.js";
 import type {SiteStudy, StudyResults, StudyTable} from "./study-data.js";
@@ -55,7 +55,11 @@ export async function studyPage(
 
 /** Which study this is, whose images, and what was left out. */
 function aboutStudy(results: StudyResults): HTMLElement {
-  const {title, id, study, images, sets, arms, seeds, engine} = results;
+  const {title, id, study, images, sets, arms, seeds, engine, date, autoencoders, generators} = results;
+  const weights = [
+    ...autoencoders.map(({label, sha256}) => `${label}: ${shortHash(sha256)}…`),
+    ...generators.map(({id, autoencoder, sha256}) => `${id} in ${autoencoder}: ${shortHash(sha256)}…`)
+  ];
   return element(
     "section",
     {class: "about-study", "aria-label": "About the study"},
@@ -63,8 +67,15 @@ function aboutStudy(results: StudyResults): HTMLElement {
     element(
       "p",
       {},
-      `${title}: ${images.length} images of ${sets.length} datasets, ${arms.length} arms, ${seeds.length} seeds of the noise. Study ${id}, SHA-256 ${shortHash(study)}…; computed by ${engine}.`
+      `${title}: ${images.length} images of ${sets.length} datasets, ${arms.length} arms, ${seeds.length} seeds of the noise. Study ${id}, SHA-256 ${shortHash(study)}…; computed by ${engine}, results of ${dateTime(date)}.`
     ),
-    element("ul", {}, ...studyCaveats(results).map((note) => element("li", {}, note)))
+    element("ul", {}, ...studyCaveats(results).map((note) => element("li", {}, note))),
+    weights.length > 0 &&
+      element(
+        "details",
+        {class: "behind"},
+        element("summary", {}, `SHA-256 of its ${weights.length} weights`),
+        element("ul", {}, ...weights.map((one) => element("li", {}, one)))
+      )
   );
 }

@@ -17,6 +17,7 @@ import {
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
 import {dropdown, type Option, segmented} from "./segmented.js";
+import {subjects} from "./subjects.js";
 import {armLegend} from "./swatches.js";
 import {type MapPicture, type Pictures, viewer} from "./viewer.js";
 
@@ -46,10 +47,16 @@ export interface LabOptions {
 export interface LabSubject {
   readonly image: string;
   readonly set: string;
+  readonly anatomy?: string;
   readonly images: readonly LabImage[];
 }
 
 export const margins: readonly number[] = [0.005, 0.01, 0.02, 0.05];
+
+/** A margin as it is written wherever it stands. */
+function points(share: number): string {
+  return `${fixed(100 * share, 1)} percentage points`;
+}
 
 /** The threshold and sense in which a convention counts. `shared` is the arm whose floor served all in the study. */
 export function conventionalState(convention: Convention, shared: string): Pick<LabState, "floor" | "direction"> {
@@ -92,7 +99,7 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, loadHisto
     {label: "Count", value: value.direction}
   );
   const margin = dropdown(
-    margins.map((share) => ({value: String(share), label: `±${100 * share} %-points`})),
+    margins.map((share) => ({value: String(share), label: `±${points(share)}`})),
     {label: "Equivalent within", value: String(value.margin)}
   );
   const k = slider("k (SDs above the mean error)", 0, 6, 0.05, value.floor.k, 2);
@@ -160,11 +167,11 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, loadHisto
   }
   let cells: Cells | null = null;
 
-  function layResults({images, image}: LabSubject): Cells {
+  function layResults({images, image, anatomy}: LabSubject): Cells {
     const sides = [a.value, b.value];
     const patients = new Set(images.map((one) => one.patient ?? one.id)).size;
     const n: Facts = [
-      ["n", `${images.length} images of ${patients} ${patients === 1 ? "patient" : "patients"}`],
+      ["n", `${images.length} images of ${subjects(patients, anatomy)}`],
       ["test", "paired TOST over patients, α 0.05"],
       ["arms", sides.map(labelOf).join(" and ")]
     ];
@@ -234,12 +241,12 @@ export function thresholdLab({arms, autoencoders, autoencoderOf, load, loadHisto
     });
     own.h.textContent = signed(result.h, 3);
     const {interval, difference, equivalent, p} = result;
-    const points = (share: number) => signed(100 * share, 2);
+    const off = (share: number) => signed(100 * share, 2);
     own.difference.textContent =
       interval === null
-        ? `${points(difference)} %-points`
-        : `${points(difference)} %-points, ${points(interval[0])} to ${points(interval[1])}`;
-    const within = `±${fixed(100 * margin, 1)} %-points`;
+        ? `${off(difference)} percentage points`
+        : `${off(difference)} percentage points, ${off(interval[0])} to ${off(interval[1])}`;
+    const within = `±${points(margin)}`;
     own.verdict.textContent =
       equivalent === null
         ? "The differences do not vary, or there is one patient only: nothing to test."

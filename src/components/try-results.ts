@@ -8,6 +8,7 @@ import {type TableData, tableButtons} from "./export-table.js";
 import {figure} from "./figure.js";
 import {fixed, scientific} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
+import {levelLegend} from "./swatches.js";
 
 /** The measures of a pair as a table; each number says how it came about. */
 export function tryMeasures(m: ImageMeasures, facts: Facts): HTMLElement {
@@ -137,7 +138,7 @@ export function tryBudget(m: ImageMeasures, label: string, pixels: number, {widt
   return figure(bandBudget(data, {width, arms: [{id: "this", label}]}), {
     name: "band-budget",
     title: "Where the error is",
-    subtitle: "Dark: coarse (level 3), light: fine (level 1); grey: the coarse picture, LL3.",
+    subtitle: levelLegend(""),
     caption: m.bands_exact ? undefined : "A side is not a multiple of 8: the border counts slightly more than once.",
     rows: bands.map((band) => ({
       band,

@@ -399,13 +399,13 @@ function sentenceOf({
   if (verdict === "undecided")
     return `Undecided: an audit needs at least two pairs of one size that are not constant${left}.`;
   if (verdict === "unrelated") {
-    return `Mispaired: the ${n} SR images are no more like the HR of their name than like any other (${correlations}), and no other order of them fits either${left}.`;
+    return `Mispaired: the ${n} outputs are no more like the HR of their name than like any other (${correlations}), and no other order of them fits either${left}.`;
   }
   if (verdict === "paired" && top1! < 0.9) {
-    return `Paired: no other order of the ${n} SR images fits better, though only ${Math.round(top1! * n)} of them are most like the HR of the same name (${correlations}), as happens with blurred images or neighbouring slices${left}.`;
+    return `Paired: no other order of the ${n} outputs fits better, though only ${Math.round(top1! * n)} of them are most like the HR of the same name (${correlations}), as happens with blurred images or neighbouring slices${left}.`;
   }
   if (verdict === "paired") {
-    return `Paired: ${Math.round(top1! * n)} of ${n} SR images are most like the HR of the same name (${correlations})${left}.`;
+    return `Paired: ${Math.round(top1! * n)} of ${n} outputs are most like the HR of the same name (${correlations})${left}.`;
   }
   const [{id, belongsTo}] = mispaired;
   const how = {
@@ -415,7 +415,7 @@ function sentenceOf({
     reversed: "the names run in the opposite order",
     other: mispaired.length <= n / 2 ? "the other names are right" : "in no order that could be told"
   }[reordering ?? "other"];
-  return `Mispaired: ${mispaired.length} of ${n} SR images belong to the HR of another name, the first ${id} to ${belongsTo}; ${how} (${correlations})${left}.`;
+  return `Mispaired: ${mispaired.length} of ${n} outputs belong to the HR of another name, the first ${id} to ${belongsTo}; ${how} (${correlations})${left}.`;
 }
 
 /** All correlations SR i × HR j, n × n. Two by two at a time: each vector is read half as often. */

@@ -11,6 +11,7 @@ describe.skipIf(!hasBrowser)("Audit", () => {
 
   test("pairing by position in a list of text changes the verdict", async () => {
     const {page, problems, close} = await openPage(browser, "audit");
+    await page.locator(".colour-key").waitFor();
     const before = await page.locator("#verdict").textContent();
     await page.getByText("as text: by position in a list").click();
     await expect.poll(() => page.locator("#verdict").textContent()).not.toBe(before);
@@ -26,6 +27,12 @@ describe.skipIf(!hasBrowser)("Audit", () => {
     await page.locator('input[type="range"]').fill("1");
     await expect.poll(impossible).toBeGreaterThan(few);
     expect(new URL(page.url()).searchParams.get("p")).toBe("1");
+    // every row says for which p it would be possible, and those beyond all of the site's p say so
+    const limits = await page
+      .locator("#parseval tbody tr")
+      .evaluateAll((rows) => rows.map((row) => [row.children[6].textContent!, row.getAttribute("data-within")!]));
+    for (const [limit] of limits) expect(limit).toMatch(/^(any|[01]\.\d\d)$/);
+    expect(limits.filter(([, within]) => within === "impossible").length).toBeGreaterThan(0);
     await close();
   });
 

@@ -62,9 +62,22 @@ describe.skipIf(!hasBrowser)("Bands", () => {
   test("the switch of conventions says which of the charts has a band's number", async () => {
     const {page, problems, close} = await openPage(browser, "bands");
     const said = () => page.locator("#flavour").textContent();
-    expect(await said()).toContain("share of the squared error");
+    expect(await said()).toContain("as long as the band’s mean squared error");
+    // the note follows the control beside it
+    await page.locator('.segmented:has(input[value="relative"]) label', {hasText: "share"}).click();
+    await expect.poll(said).toContain("as long as the band’s share of the squared error");
     await page.locator("#convention").getByText("as published").click();
     await expect.poll(said).toContain("PSNR against its own peak");
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("without a choice in the address the vertical edges of level 2 are shown, and what their signs mean", async () => {
+    const {page, problems, close} = await openPage(browser, "bands");
+    expect(await page.locator('.pyramid [aria-checked="true"]').textContent()).toBe("HL2");
+    await expect
+      .poll(() => page.locator(".viewer.bands .chosen").textContent())
+      .toContain("A cell is 4×4 pixels: warm where the left half is brighter than the right");
     expect(problems).toEqual([]);
     await close();
   });

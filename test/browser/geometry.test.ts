@@ -10,6 +10,9 @@ describe.skipIf(!hasBrowser)("Geometry or domain?", () => {
     const domain = page.locator('#ladder-summary tr[data-question="domain-f4"] td[data-which="published"]');
     expect(await domain.nth(0).textContent()).toBe("+0.74 to +1.17 dB");
     expect(await domain.nth(1).textContent()).toBe("−0.03 to +0.14 dB");
+    // both ends of the whole step are printed, as Home says
+    const total = page.locator('#ladder-summary tr[data-question="total"] td[data-which="published"]');
+    expect(await total.nth(0).textContent()).toBe("+3.93 to +6.48 dB");
     expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
     expect(problems).toEqual([]);
     await close();

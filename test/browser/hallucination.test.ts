@@ -186,7 +186,8 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
     expect(new Set(labels)).toEqual(
       new Set(
         lesion.scores.map(
-          ({score, inBlur}) => `${score}: ${inBlur === null ? "absent" : `AUC ${inBlur.auc.toFixed(2)}`}`
+          ({score, inBlur}) =>
+            `${score.replace("measurement consistency", "LR consistency")}: ${inBlur === null ? (score === "MS-SSIM" ? "absent (sides under 176 px)" : "absent") : `AUC ${inBlur.auc.toFixed(2)}`}`
         )
       )
     );
@@ -211,6 +212,18 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
     });
     expect(await page.locator('rect[data-score][aria-checked="true"]').getAttribute("data-score")).toBe(score.score);
     expect(parameter(page, "score") ?? "published hallucination rate").toBe(score.score);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test("without a link, a lesion is told within noise, and the address says nothing of it", async ({skip}) => {
+    if (json<SiteCalibration>(/\/calibration\.\w+\.json$/).lesions.length === 0) skip();
+    const {page, problems, close} = await openPage(browser, "hallucination");
+    const tell = page.locator('fieldset:has(legend:text-is("Tell"))');
+    expect(await tell.locator(":checked").getAttribute("value")).toBe("inNoise");
+    expect(parameter(page, "tell")).toBeNull();
+    await tell.getByText("a lesion against noise or blur", {exact: true}).click();
+    await expect.poll(() => parameter(page, "tell")).toBe("against");
     expect(problems).toEqual([]);
     await close();
   });
@@ -255,7 +268,7 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
 
   test("a link restores image, arms, floor, sense, margin and the calibration's choices", async () => {
     const image = index.images.at(-1)!.id;
-    const query = `image=${image}&arm=${arms[1]}&a=${arms[1]}&b=${arms[0]}&floor=fixed&t=0.1&count=darker&margin=0.02&tell=inNoise`;
+    const query = `image=${image}&arm=${arms[1]}&a=${arms[1]}&b=${arms[0]}&floor=fixed&t=0.1&count=darker&margin=0.02&tell=against`;
     const {page, problems, close} = await openPage(browser, `hallucination?${query}`);
     expect(await page.locator('.picker [aria-checked="true"]').getAttribute("aria-label")).toBe(image);
     expect(await select(page, "Output of").inputValue()).toBe(arms[1]);
@@ -264,6 +277,8 @@ describe.skipIf(!hasBrowser)("Hallucination", () => {
     expect(await page.locator(".lab .slider:not([hidden]) output").textContent()).toBe("0.100");
     expect(await page.locator(".lab .segmented :checked").getAttribute("value")).toBe("darker");
     expect(await select(page, "Equivalent within").inputValue()).toBe("0.02");
+    if (json<SiteCalibration>(/\/calibration\.\w+\.json$/).lesions.length > 0)
+      expect(await page.locator('fieldset:has(legend:text-is("Tell")) :checked').getAttribute("value")).toBe("against");
     const now = new URL(page.url()).searchParams;
     for (const [name, value] of new URLSearchParams(query)) expect(now.get(name), name).toBe(value);
     expect(problems).toEqual([]);

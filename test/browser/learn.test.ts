@@ -100,7 +100,7 @@ describe.skipIf(!hasBrowser)("Learn", () => {
         ].join();
       });
     const before = await pixels();
-    await page.getByText("take away the fine detail").click();
+    await page.locator("fieldset.guess label", {hasText: "fine detail"}).click();
     expect(await pixels()).not.toBe(before);
     await close();
   });

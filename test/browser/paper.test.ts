@@ -98,6 +98,9 @@ describe.skipIf(!hasBrowser)("Paper and us", () => {
     await page.waitForSelector("#claim-6");
     expect(await page.locator("article.claim").count()).toBe(6);
     expect(await page.locator("#claim-1").textContent()).toContain("+2.91 dB");
+    for (const text of await page.locator("article.claim .verdict").allTextContents()) {
+      expect(text).toMatch(/^[A-Z][a-z ]+: .+\.$/);
+    }
     for (const n of [2, 4]) expect(await page.locator(`#claim-${n} > .mispaired`).count()).toBe(1);
     await page.locator("#claim-5 a[data-claim]").click();
     await expect.poll(() => new URL(page.url()).searchParams.get("claim")).toBe("5");

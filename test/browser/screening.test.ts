@@ -25,6 +25,9 @@ describe.skipIf(!hasBrowser)("Screening", () => {
   test("the published R² is that of the published points", async () => {
     const {page, problems, close} = await site.open("screening");
     expect(await page.locator('tr[data-fit="published-pooled"] td').nth(1).textContent()).toBe("0.665");
+    // with the three datasets' levels taken away: a partial correlation's interval
+    expect(await page.locator('tr[data-fit="published-centred"] td').nth(3).textContent()).toBe("+0.24 to +1.00");
+    expect(await page.locator("figure.chart .swatches").first().textContent()).toContain("published: self-referential");
     expect(await page.locator(".no-study").count()).toBe(site.study ? 0 : 1);
     expect(problems).toEqual([]);
     await close();

@@ -8,6 +8,14 @@ test("numbers have a real minus sign, and what is absent or infinite is shown as
   expect(fixed(Infinity, 2)).toBe("∞");
   expect(signed(2.914, 2)).toBe("+2.91");
   expect(signed(-0.3, 1)).toBe("−0.3");
+  // what rounds to zero has no sign
+  expect([fixed(-0.004, 2), signed(-0.004, 2), signed(0.004, 2), signed(Infinity, 1)]).toEqual([
+    "0.00",
+    "0.00",
+    "0.00",
+    "∞"
+  ]);
+  expect([fixed(-0.006, 2), signed(0.006, 2)]).toEqual(["−0.01", "+0.01"]);
   expect(scientific(0.001234)).toBe("1.23 × 10⁻³");
   expect(scientific(0)).toBe("0");
   expect(grouped(2445063)).toBe("2,445,063");

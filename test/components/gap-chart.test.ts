@@ -3,7 +3,7 @@ import {fileURLToPath} from "node:url";
 import {beforeAll, expect, test} from "vitest";
 import {studyComparisons} from "../../loaders/studies/results/comparisons.js";
 import {gapChart, gapFigure} from "../../src/components/gap-chart.js";
-import {domainGain, gapMarks, studyGaps} from "../../src/components/gap-data.js";
+import {conventionSentence, domainGain, gapMarks, studyGaps} from "../../src/components/gap-data.js";
 import type {OverviewGap, Published} from "../../src/components/site-data.js";
 import {studyFixture} from "../support/study-fixture.js";
 import {rounded, withDocument} from "./svg.js";
@@ -66,12 +66,68 @@ test("autoencoders alone: the study's are differences of printed means, ours hav
   expect([own.value, own.low, own.high]).toEqual([5, 4.4, 5.6]);
 });
 
+const swap = {title: "ceiling", a: "ae:natural-f8c4", b: "ae:medical-f4c3"};
+const withCeiling = {
+  ...results,
+  comparisons: studyComparisons([...asked, swap], results.sets, ["correct"], fixture.rows, {resamples: 100})
+};
+
+test("where there is a study, our autoencoders alone are those of the study too, on its images", () => {
+  for (const convention of ["published", "default"] as const) {
+    const marks = gapMarks({published, gaps, studyGaps: studyGaps(withCeiling, convention), convention});
+    const own = marks.filter(({ours, stage}) => ours && stage === "ae");
+    const asked = withCeiling.comparisons.filter(({a, measure}) => a === swap.a && measure === "psnr");
+    expect(own.map(({value}) => value)).toEqual(asked.map(({bootstrap}) => bootstrap.estimate));
+    expect(own).toHaveLength(3);
+    expect(marks.filter(({ours}) => ours).every(({n}) => n === 24)).toBe(true);
+    expect(gapChart(marks, {width: 800}).textContent).toContain(
+      "Here: Knee MRI (simulated), n = 24, autoencoders alone"
+    );
+  }
+  // a study that does not ask for it leaves the site's own images, with their number
+  const without = gapMarks({published, gaps, studyGaps: studyGaps(results, "default"), convention: "default"});
+  expect(without.filter(({ours, stage}) => ours && stage === "ae")).toMatchObject([{n: 6, value: 5}]);
+});
+
+test("the caption speaks of the study's intervals only where some are drawn", () => {
+  const caption = (convention: "published" | "default") =>
+    gapFigure(gapMarks({...empty, convention}), convention, {width: 700}).querySelector("figcaption")!.textContent;
+  expect(caption("published")).toContain("those drawn come from its standard deviations");
+  expect(caption("default")).toContain("The study gives no intervals against the true image.");
+  expect(caption("default")).not.toContain("those drawn");
+});
+
+test("the text says on which data our gain's sign depends on the reference, and on none where it does not", () => {
+  const gains = {self_psnr: [-1.524, -2.044, 2.094], psnr: [0.741, 0.977, 2.383]};
+  const withGains = (own: typeof gains) => ({
+    ...results,
+    comparisons: results.comparisons.map((one) =>
+      one.a !== asked[0].a || !(one.measure in own)
+        ? one
+        : {
+            ...one,
+            bootstrap: {
+              ...one.bootstrap,
+              estimate: own[one.measure as keyof typeof own][results.sets.findIndex(({id}) => id === one.set)]
+            }
+          }
+    )
+  });
+  const sentence = conventionSentence(withGains(gains))!;
+  expect(sentence).toContain("−1.52, −2.04 and +2.09 dB on knee, brain and chest against their own");
+  expect(sentence).toContain("+0.74, +0.98 and +2.38 dB against the true image");
+  expect(sentence).toContain("On knee and brain even its sign depends");
+  expect(conventionSentence(withGains({...gains, self_psnr: gains.psnr}))).not.toContain("sign");
+  expect(conventionSentence(undefined)).toBeNull();
+});
+
 test("our study's gains are those of its comparisons, B − A, in each convention", () => {
   const of = (measure: string) =>
     results.comparisons
       .filter((one) => one.measure === measure && one.a === asked[0].a)
       .map((one) => one.bootstrap.estimate);
   expect(studyGaps(results, "default").map(({value}) => value)).toEqual(of("psnr"));
+  expect(studyGaps(results, "default").every(({stage}) => stage === "sr")).toBe(true);
   expect(studyGaps(results, "published").map(({value}) => value)).toEqual(of("self_psnr"));
   expect(studyGaps(results, "default").every(({value, low, high}) => low! <= value && value <= high!)).toBe(true);
   expect(domainGain(results)!.text).toMatch(/^[+−]\d\.\d\d dB \(95 % interval/);

@@ -4,13 +4,25 @@ import {histogram} from "../../loaders/site/fabrication.js";
 import {parseArms} from "../../src/components/arm-choice.js";
 import {bandSplitChart, bandSplits} from "../../src/components/band-split.js";
 import {type BandStatistic, bands} from "../../src/components/bands-data.js";
+import {magnitudeColour} from "../../src/components/error-colours.js";
+import {tileKey} from "../../src/components/fabrication-maps.js";
 import {decodeHistograms, encodeHistograms} from "../../src/components/histogram-codec.js";
 import {compareRates, floorOf, type LabImage, rateOf, thresholdOf} from "../../src/components/lab-data.js";
 import {maskOfRuns, outlineOf} from "../../src/components/outline.js";
 import {sitePairing, studyPairing} from "../../src/components/pairing-data.js";
 import {pairingRates, pairingSentence} from "../../src/components/pairing-rates.js";
+import {ringMeaning} from "../../src/components/picker.js";
 import {radialChart} from "../../src/components/radial-spectrum.js";
-import {aucChart, ranked, rocChart} from "../../src/components/roc-chart.js";
+import {
+  absence,
+  aucChart,
+  dashes,
+  innocents,
+  ranked,
+  rocChart,
+  scoreLabel,
+  usualInnocents
+} from "../../src/components/roc-chart.js";
 import type {SiteArm, SiteScore} from "../../src/components/site-data.js";
 import {curveMeans, meansOfSet} from "../../src/components/spectra-data.js";
 import {exceedances, noiseFloor} from "../../src/measures/hallucination.js";
@@ -178,8 +190,35 @@ test("measures are ranked by how well they tell a lesion, the absent last", () =
   expect(seen).toEqual(["PSNR"]);
   chart.setScore("PSNR");
   expect(chart.querySelector('[aria-checked="true"]')?.getAttribute("aria-label")).toBe("PSNR: AUC 0.60");
-  expect(chart.textContent).toContain("absent");
+  expect(chart.textContent).toContain("absent (sides under 176 px)");
+  expect(absence("PSNR")).toBe("absent");
+  expect(scoreLabel("local measurement consistency")).toBe("local LR consistency");
   expect(rocChart(scores[1], {width: 400, which: "against"}).querySelectorAll("path").length).toBeGreaterThan(1);
+});
+
+test("the contrast shown first differs in the lesion only; each has a sentence and a line of its own", () => {
+  expect(innocents[0].value).toBe(usualInnocents);
+  expect(usualInnocents).toBe("inNoise");
+  expect(new Set(innocents.map(({meaning}) => meaning)).size).toBe(3);
+  expect(new Set(innocents.map(({value}) => dashes[value].dash)).size).toBe(3);
+});
+
+test("the key of the sFRC tiles runs from the colour of a tile that is lost to that of one that is all there", () => {
+  const key = tileKey();
+  const stops = [
+    ...key
+      .querySelector("[style]")!
+      .getAttribute("style")!
+      .matchAll(/rgb\((\d+) (\d+) (\d+)\)/g)
+  ].map(([, ...bytes]) => bytes.map(Number));
+  expect(stops[0]).toEqual(magnitudeColour(0.5, 0.5).map(Math.round));
+  expect(stops.at(-1)).toEqual([0, 0, 0]);
+  expect(key.textContent).toMatch(/up to: 0.*0\.5 cycles\/pixel/);
+});
+
+test("the ring of thumbnails is explained where an image has a lesion, and only there", () => {
+  expect(ringMeaning([{}, {lesion: {contrast: 0.1, pixels: 9}}])).toBe("○ with a lesion");
+  expect(ringMeaning([{}, {}])).toBe("");
 });
 
 test("mispaired rates stand beside paired ones, and h says what the mispairing does to a difference", () => {
@@ -198,7 +237,27 @@ test("mispaired rates stand beside paired ones, and h says what the mispairing d
   expect(data).toHaveLength(4);
   expect(pairingSentence(data, "sr:a", "sr:b")).toMatch(/−0\.\d{3} paired, 0\.000 mispaired/);
   expect(pairingSentence(data, "sr:a", "nobody")).toBeNull();
+  expect(pairingSentence(data, "sr:a", "sr:a")).toBeNull();
+  expect(pairingSentence(data, "sr:a", "sr:b")).toContain("2.5 times (A) and 3.3 times (B) what they are paired");
+  expect(pairingSentence(data, "sr:a", "sr:b")).toMatch(/smaller\.$/);
   expect(pairingRates(data, {width: 600}).textContent).toContain("50.0 %");
+});
+
+test("the sentence says which way mispairing moves a difference", () => {
+  const of = (a: readonly [number, number], b: readonly [number, number]) =>
+    pairingSentence(
+      Object.entries({a, b}).flatMap(([arm, rates]) =>
+        rates.map((brighter, i) => ({arm, label: arm, paired: i === 0, brighter, darker: 0, n: 1}))
+      ),
+      "a",
+      "b"
+    )!;
+  // the site's own: 17.8 and 22.1 % paired, 72.6 and 79.8 % mispaired
+  const grown = of([0.177623, 0.725934], [0.220642, 0.79835]);
+  expect(grown).toContain("+0.108 paired, +0.171 mispaired: the difference looks larger");
+  expect(of([0.1, 0.5], [0.2, 0.51])).toMatch(/smaller\.$/);
+  expect(of([0.1, 0.5], [0.2, 0.4])).toMatch(/its sign turns\.$/);
+  expect(of([0.1, 0.1], [0.2, 0.2])).toMatch(/no change\.$/);
 });
 
 test("a study's rates are taken in the flavour of the convention", () => {

@@ -4,9 +4,11 @@ import {csvParse} from "d3-dsv";
 import {beforeAll, describe, expect, test} from "vitest";
 import {claimCards, claimsOf as claims} from "../../src/components/claim-cards.js";
 import {claimsOf, paperRows, readingTolerance} from "../../src/components/paper-rows.js";
-import {filterPaper, paperCsv, paperLatex} from "../../src/components/paper-table.js";
+import {digitsOf, filterPaper, paperCsv, paperLatex} from "../../src/components/paper-table.js";
+import {signedRange} from "../../src/components/signed-range.js";
 import type {OverviewGap, OverviewRow, Published} from "../../src/components/site-data.js";
 import {cohensD} from "../../src/measures/statistics/index.js";
+import {countedWords} from "../../src/measures/studies/claims.js";
 import {gap} from "../../src/measures/studies/gaps.js";
 import {armMean} from "../../src/measures/studies/means.js";
 import {imageValues} from "../../src/measures/studies/rows.js";
@@ -175,6 +177,10 @@ test("every claim has numbers, and filters find them", () => {
   expect(knee.some(({published: row}) => row.measure === "ceiling_fit_R2")).toBe(true);
 });
 
+test("R² has three digits, as on every page", () => {
+  expect(published.values.filter(({measure}) => measure === "ceiling_fit_R2").map(digitsOf)).toEqual([3]);
+});
+
 test("CSV keeps all digits, LaTeX has a row a number", () => {
   const rows = filterPaper(withStudy, {claim: "4", dataset: "all", measure: "all"});
   const parsed = csvParse(paperCsv(rows, published));
@@ -195,6 +201,30 @@ describe("claim cards", () => {
     );
     expect(node.querySelector("#claim-2")!.textContent).toContain("images of different patients");
     expect(node.querySelector("#claim-1")!.textContent).toContain("Ours, mispaired");
+  });
+
+  test("say in the verdict how many numbers agree and in what, and print signs at both ends of an interval", () => {
+    const list = claims(published, study, {resamples: 50});
+    const node = claimCards(list, published, study);
+    for (const claim of list) {
+      const text = node.querySelector(`#claim-${claim.number} .verdict`)!.textContent!;
+      expect(text).toMatch(/^[A-Z][a-z ]+: /);
+      expect(text.endsWith(` ${countedWords(claim)}.`)).toBe(true);
+    }
+    const {parts} = list[0];
+    [...node.querySelectorAll("#claim-1 tbody tr")].forEach((row, i) => {
+      const {low, high} = parts[i].ours!;
+      expect(row.querySelectorAll("td")[1].textContent).toContain(signedRange(low!, high!, 2));
+    });
+    expect(node.textContent).not.toMatch(/−0\.0+(?![\d])/);
+  });
+
+  test("name the anatomy where a number is the study's, and our dataset where ours stands", () => {
+    const node = claimCards(claims(published, study, {resamples: 50}), published, study);
+    const row = node.querySelector("#claim-1 tbody tr")!;
+    expect(row.querySelector("th")!.textContent).toBe("Knee, against decode(encode(HR))");
+    expect(row.querySelectorAll("td")[1].textContent).toContain("Knee MRI (simulated)");
+    expect(row.querySelectorAll("td")[0].textContent).toBe("+2.91 dB");
   });
 
   test("without a study show what was published and no verdict", () => {

@@ -1,12 +1,14 @@
 import {readFileSync} from "node:fs";
 import {fileURLToPath} from "node:url";
 import {beforeAll, describe, expect, test} from "vitest";
-import {ablationChart, standing} from "../../src/components/ablation-chart.js";
-import {agreementPlot} from "../../src/components/agreement-plot.js";
+import {ablationChart, gapText, standing, wrapped} from "../../src/components/ablation-chart.js";
+import {agreementDomain, agreementPlot, apart, biasesBySet} from "../../src/components/agreement-plot.js";
 import {type CeilingDot, ceilingChart} from "../../src/components/ceiling-chart.js";
-import {differenceSwarm, pairKey} from "../../src/components/difference-swarm.js";
-import {forestPlot} from "../../src/components/forest-plot.js";
+import {densityShape, differenceSwarm, pairKey} from "../../src/components/difference-swarm.js";
+import {forestPlot, pooledText} from "../../src/components/forest-plot.js";
+import {leadSentence} from "../../src/components/geometry-board.js";
 import {ladderChart, waterfall} from "../../src/components/ladder-chart.js";
+import {signedNumber, signedRange} from "../../src/components/signed-range.js";
 import type {Published} from "../../src/components/site-data.js";
 import {brightness, compareEverywhere, publishedBiases, publishedGap} from "../../src/components/statistics-compare.js";
 import {statisticsMeasure, statisticsQuantities} from "../../src/components/statistics-measures.js";
@@ -17,7 +19,8 @@ import {studyFacts} from "../../src/components/study-facts.js";
 import {blandAltman} from "../../src/measures/statistics/index.js";
 import {ablations} from "../../src/measures/studies/ablation.js";
 import {ceilingFit, ceilingPoints, publishedCeilingPoints} from "../../src/measures/studies/ceiling.js";
-import {ladder, ladderPaths} from "../../src/measures/studies/ladder.js";
+import {gap} from "../../src/measures/studies/gaps.js";
+import {type LadderRow, ladder, ladderPaths} from "../../src/measures/studies/ladder.js";
 import {studyFixture} from "../support/study-fixture.js";
 import {rounded, withDocument} from "./svg.js";
 
@@ -111,6 +114,67 @@ describe("what is compared", () => {
   });
 });
 
+test("one statistic has one interval: that of Statistics is that of every other page", () => {
+  const own = compareEverywhere(results, rows, {
+    a,
+    b,
+    measure: psnr,
+    level: "patient",
+    alternative: "two-sided",
+    margin: null
+  });
+  for (const {id, comparison} of own.slice(0, -1)) {
+    const {low, high} = gap(rows, {set: id, a, b, measure: "psnr"})!;
+    expect(comparison.bootstrap.percentile![0]).toBeCloseTo(low!, 10);
+    expect(comparison.bootstrap.percentile![1]).toBeCloseTo(high!, 10);
+  }
+});
+
+test("an interval has signs at both ends, and a zero has none", () => {
+  expect(signedRange(-0.001, 0.56, 2)).toBe("0.00 to +0.56");
+  expect(signedRange(0.61, 0.88, 2)).toBe("+0.61 to +0.88");
+  expect(signedRange(-1.846, -0.006, 2)).toBe("−1.85 to −0.01");
+  expect([0.004, -0.004, -0.006].map((value) => signedNumber(value, 2))).toEqual(["0.00", "0.00", "−0.01"]);
+  expect(gapText({mean: 0.74, low: -0.001, high: 0.88})).toBe("+0.74 dB [0.00, +0.88]");
+});
+
+describe("the sentence on geometry and domain", () => {
+  const step = (id: string, gains: readonly (readonly [mean: number, low: number, high: number])[]) =>
+    gains.map(([mean, low, high]) => ({step: {id}, stage: "sr", gain: {mean, low, high}}) as unknown as LadderRow);
+  const geometry = step("geometry", [
+    [0.77, 0.6, 0.9],
+    [1.74, 1.4, 2.1]
+  ]);
+
+  test("names the latent, and counts the datasets on either side of zero at both", () => {
+    const sentence = leadSentence([
+      ...geometry,
+      ...step("domain-f4", [
+        [-0.21, -0.44, 0.02],
+        [0.64, 0.33, 0.95]
+      ]),
+      ...step("domain-f8", [
+        [-0.53, -0.68, -0.38],
+        [0.42, 0.25, 0.6]
+      ])
+    ])!;
+    expect(sentence).toContain("(f8c4 → f4c3, both natural) is worth +0.77 to +1.74 dB");
+    expect(sentence).toContain("at f4c3 −0.21 to +0.64 dB (the interval lies above zero on 1 and below zero on 0 of 2");
+    expect(sentence).toContain("at f8c4 −0.53 to +0.42 dB (the interval lies above zero on 1 and below zero on 1 of 2");
+    expect(sentence).not.toContain("as the revised study says");
+  });
+
+  test("leaves out a latent that the study lacks, and agrees with the revision only where every interval holds zero", () => {
+    const sentence = leadSentence([...geometry, ...step("domain-f4", [[0.1, -0.2, 0.3]])])!;
+    expect(sentence).not.toContain("at f8c4");
+    expect(sentence).toContain(
+      "at f4c3 +0.10 dB (the interval lies above zero on 0 and below zero on 0 of 1 datasets)"
+    );
+    expect(sentence).toContain("as the revised study says, geometry carries the gain");
+    expect(leadSentence(geometry)).toBeNull();
+  });
+});
+
 describe("the table of statistics", () => {
   const columns = everywhere.map((one) => ({...one, facts: []}));
 
@@ -165,6 +229,136 @@ describe("charts", () => {
     expect(circles.filter((circle) => circle.getAttribute("tabindex") === "0")).toEqual([circles[5]]);
   });
 
+  test("a density is drawn to its end: nothing of it lies outside the drawing", () => {
+    const [left, right] = [12, 700 - 16];
+    const paths = [...swarm().querySelectorAll("g[aria-label=area] path")];
+    expect(paths).toHaveLength(lanes.length);
+    for (const path of paths) {
+      const xs = [...path.getAttribute("d")!.matchAll(/[ML](-?[\d.]+),/g)].map(([, x]) => Number(x));
+      expect(Math.min(...xs)).toBeGreaterThan(left);
+      expect(Math.max(...xs)).toBeLessThan(right);
+    }
+    for (const {pairs} of lanes) {
+      const values = pairs.map((pair) => pair.b - pair.a);
+      const shape = densityShape(values);
+      expect(Math.max(...shape.map(({d}) => d))).toBe(1);
+      // thin ends, beyond the data: not cut where it is still wide
+      for (const end of [shape[0], shape.at(-1)!]) expect(end.d).toBeLessThan(0.05);
+      expect(shape[0].x).toBeLessThan(Math.min(...values));
+      expect(shape.at(-1)!.x).toBeGreaterThan(Math.max(...values));
+    }
+    expect(densityShape([2, 2, 2])).toEqual([]);
+  });
+
+  const agreementOf = (id: string) => {
+    const points = brightness(rows, {arm: id, sets: results.sets.map((set) => set.id)});
+    const agreement = blandAltman(
+      points.map(({second}) => second),
+      points.map(({first}) => first),
+      {patients: points.map(({patient}) => patient!), resamples: 100}
+    );
+    return {points, agreement};
+  };
+
+  test("two Bland–Altman drawings that share a domain have one scale, and room for all of both", () => {
+    const both = [agreementOf(a), agreementOf(b)];
+    const domain = agreementDomain(both);
+    const draw = ({points, agreement}: (typeof both)[number], own?: [number, number]) =>
+      agreementPlot(points, agreement, {
+        width: 500,
+        meanLabel: "mean",
+        differenceLabel: "output − HR",
+        firstLabel: "HR",
+        secondLabel: "output",
+        digits: 4,
+        colour: "black",
+        domain: own
+      });
+    const y = (chart: Element) =>
+      [...chart.querySelectorAll(".agreement-points path")].map((dot) =>
+        Number(/translate\([^,]+,([^)]+)\)/.exec(dot.getAttribute("transform")!)![1])
+      );
+    const drawn = both.map((one) => ({
+      y: y(draw(one, domain)),
+      d: one.points.map(({first, second}) => second - first)
+    }));
+    const perUnit = drawn.map(({y, d}) => (y[0] - y[1]) / (d[0] - d[1]));
+    expect(perUnit[0]).toBeCloseTo(perUnit[1], 3);
+    for (const {y} of drawn) {
+      expect(Math.min(...y)).toBeGreaterThan(0);
+      expect(Math.max(...y)).toBeLessThan(340);
+    }
+    for (const {points, agreement} of both) {
+      const limits = agreement.clustered ?? agreement.independent!;
+      const values = [
+        ...points.map(({first, second}) => second - first),
+        ...limits.upperInterval!,
+        ...limits.lowerInterval!
+      ];
+      expect(Math.min(...values)).toBeGreaterThan(domain[0]);
+      expect(Math.max(...values)).toBeLessThan(domain[1]);
+    }
+    // each dataset has a shape, and the key names all of them and the line of its own bias
+    const shapes = new Set(
+      [...draw(both[0]).querySelectorAll(".agreement-points path")].map((dot) => dot.getAttribute("d"))
+    );
+    expect(shapes.size).toBe(results.sets.length);
+    for (const {id} of results.sets) expect(draw(both[0]).textContent).toContain(id);
+  });
+
+  test("the biases of the datasets, weighted by their images, give the bias over all", () => {
+    const {points, agreement} = agreementOf(a);
+    const biases = biasesBySet(points);
+    expect(biases.map(({set}) => set)).toEqual(results.sets.map(({id}) => id));
+    const pooled = biases.reduce((sum, {bias, n}) => sum + bias * n, 0) / points.length;
+    expect(pooled).toBeCloseTo(agreement.bias!, 12);
+    expect(biasesBySet(points.filter(({set}) => set === "simulated-knee"))).toEqual([]);
+  });
+
+  test("labels that would lie on each other are moved apart, the others stay", () => {
+    expect(apart([{at: 0}, {at: 1}, {at: 9}], 3).map(({place}) => place)).toEqual([-2, 1, 9]);
+    expect(apart([{at: 5}, {at: 0}, {at: -5}], 3).map(({place}) => place)).toEqual([-5, 0, 5]);
+  });
+
+  test("a published value in the forest says its number, in the drawing and to those who point at it", () => {
+    const row = {
+      label: "Knee",
+      estimate: 1,
+      interval: [0.5, 1.5] as const,
+      nImages: 3,
+      nPatients: 2,
+      pooled: false,
+      published: {value: 1.92, label: "MRNet knee MRI"}
+    };
+    const draw = (value: number) =>
+      forestPlot([{...row, published: {...row.published, value}}], {width: 700, measure: psnr, margin: 0.15});
+    expect(draw(1.92).querySelector(".published-rings title")!.textContent).toBe("published: +1.92 dB, MRNet knee MRI");
+    for (const value of [1.92, -0.4, 60]) {
+      const texts = [...draw(value).querySelectorAll(".published-numbers text")].map(({textContent}) => textContent);
+      expect(texts).toEqual([value > 0 ? `+${value.toFixed(2)}` : `−${(-value).toFixed(2)}`]);
+    }
+  });
+
+  test("what is pooled is named after what counts once", () => {
+    const label = (level: "image" | "patient" | "cluster") =>
+      compareEverywhere(results, rows, {
+        a,
+        b,
+        measure: psnr,
+        level,
+        alternative: "two-sided",
+        margin: null,
+        resamples: 20
+      }).at(-1)!.label;
+    expect([label("image"), label("patient"), label("cluster")]).toEqual([
+      "All images pooled",
+      "All patients pooled",
+      "All images pooled"
+    ]);
+    expect(pooledText("patient")).toContain("all patients");
+    expect(pooledText("image")).toContain("all images");
+  });
+
   test("a ladder's steps stand on each other, and reach the total", () => {
     const own = ladder(results, rows, {resamples: 50, published: published.values}).filter(
       ({set}) => set === "simulated-brain"
@@ -187,6 +381,40 @@ describe("charts", () => {
       if (expected !== undefined) expect(standing(point)).toBe(expected);
       else expect(["shown", "within"]).toContain(standing(point));
     }
+  });
+
+  test("a change with a failed model is in the chart, dashed, and said to be no evidence", () => {
+    const own = ablations(results, rows, {resamples: 50}).filter(({set}) => set === "simulated-knee");
+    const points = own.map((point) =>
+      point.factor === "target" && point.value.startsWith("ε")
+        ? {...point, failed: [point.a], within: null, equivalent: null}
+        : point
+    );
+    const svg = ablationChart(points, {width: 420, domain: [0, 5], margin: 0.15, show: "gap"});
+    const circles = [...svg.querySelectorAll(".ablation-points circle")];
+    expect(circles).toHaveLength(own.length);
+    const failed = circles.filter((circle) => /failed: more than 10 dB below/.test(circle.getAttribute("aria-label")!));
+    expect(failed.map((circle) => circle.getAttribute("data-point"))).toEqual([
+      expect.stringContaining("simulated-knee target ε")
+    ]);
+    expect(svg.querySelectorAll('[stroke-dasharray="2 3"] line')).toHaveLength(1);
+    expect(points.filter((point) => standing(point) === "failed")).toHaveLength(1);
+    expect(svg.textContent).toContain("(failed)");
+  });
+
+  test.each([350, 420, 700])("no label of the ablations is cut off at %i px", (width) => {
+    const own = ablations(results, rows, {resamples: 50}).filter(({set}) => set === "simulated-knee");
+    const long = own.map((point, i) => (i === 1 ? {...point, value: "a configuration of many words, T = 20"} : point));
+    const text = ablationChart(long, {width, domain: [0, 5], margin: 0.15, show: "gap"}).textContent!;
+    expect(text).not.toContain("…");
+    expect(text.replaceAll(/\s/g, "")).toContain("aconfigurationofmanywords,T=20");
+    for (const {value} of own.slice(2)) expect(text.replaceAll(/\s/g, "")).toContain(value.replaceAll(" ", ""));
+  });
+
+  test("a label is broken between words, and keeps all of them", () => {
+    expect(wrapped("flow (Euler, T = 20)", 12)).toEqual(["flow (Euler,", "T = 20)"]);
+    expect(wrapped("T = 20", 12)).toEqual(["T = 20"]);
+    expect(wrapped("incompressible", 5)).toEqual(["incompressible"]);
   });
 
   const dots = (): CeilingDot[] =>

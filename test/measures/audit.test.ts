@@ -81,7 +81,7 @@ test("1,000 images in text order under numeric names: found, and told", () => {
   const report = audit(thousand, text, {degrade: noisy(0.05)});
   expectFound(report, text);
   expect(report.reordering).toBe("lexicographic");
-  expect(report.sentence).toMatch(/^Mispaired: 9\d\d of 1000 SR images .* text order/);
+  expect(report.sentence).toMatch(/^Mispaired: 9\d\d of 1000 outputs .* text order/);
 
   const two = planted(1000, 2, 1);
   expectFound(audit(thousand, two), two);

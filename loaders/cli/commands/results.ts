@@ -38,7 +38,7 @@ Options:
   --latex FILE      the tables for LaTeX (booktabs, longtable)
   --markdown FILE   the tables as Markdown
   --into DIR        copy the results to this folder, such as data/results/<id>, from where the site shows them
-  --resamples N     of the bootstrap of the tables' intervals (default 2000); the comparisons keep theirs
+  --resamples N     of the bootstrap of the tables' intervals (default 10000); the comparisons keep theirs
 
 Examples:
   bandscope results data/studies/embedded.json
@@ -60,7 +60,7 @@ Exit status: 0 done; 1 something is wrong with a file; 2 the command line is wro
       }
     });
     if (positionals.length !== 1) throw new UsageError("name one study file or results folder");
-    const resamples = numberOption("resamples", values.resamples ?? "2000", {min: 100, max: 1e6, integer: true});
+    const resamples = numberOption("resamples", values.resamples ?? "10000", {min: 100, max: 1e6, integer: true});
     const only = values.only?.flatMap((text) => text.split(",")) ?? [];
     for (const id of only) {
       if (!tableIds.includes(id))

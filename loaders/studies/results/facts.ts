@@ -91,7 +91,7 @@ export function resultFacts({comparisons}: StudyResults, report: StudyReport): F
     facts.push({...common, measure: "gap", value: gap.mean, low: gap.low, high: gap.high, images, patients});
     if (change !== null) {
       const {mean: value, low, high} = change;
-      const verdict = within ? "holds" : "fails";
+      const verdict = within === null ? "unresolved" : within ? "holds" : "fails";
       facts.push({...common, measure: "change", value, low, high, images, patients, verdict});
     }
   }

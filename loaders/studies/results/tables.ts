@@ -1,6 +1,16 @@
 import type {StudyComparison, StudyResults} from "../../../src/components/study-data.js";
 import {bandNames} from "../../../src/measures/bands.js";
-import type {Claim, ClaimPart, OurNumber, StudyReport} from "../../../src/measures/studies/index.js";
+import {
+  type AblationPoint,
+  type Claim,
+  type ClaimPart,
+  countedWords,
+  failedBelow,
+  failureOf,
+  type OurNumber,
+  type StudyReport,
+  verdictWords
+} from "../../../src/measures/studies/index.js";
 import {measureOf} from "../../../src/measures/tables/measures.js";
 
 /** A table as people read it: texts. */
@@ -24,7 +34,7 @@ export function resultTables(results: StudyResults, report: StudyReport): Result
     ablationTable(results, report),
     ladderTable(results, report),
     comparisonTable(results),
-    ...report.claims.map((claim) => claimTable(claim))
+    ...report.claims.map((claim) => claimTable(results, claim))
   ].filter(({rows}) => rows.length > 0);
 }
 
@@ -112,7 +122,7 @@ function ceilingTable(results: StudyResults, {ceiling}: StudyReport): ResultTabl
   return {
     id: "ceiling",
     title: "Does the autoencoder's PSNR predict SR's?",
-    note: "a point is an autoencoder on a dataset; interval of r by Fisher's z; Q²: the line through the other datasets predicts this one",
+    note: "a point is an autoencoder on a dataset; interval of r by Fisher's z, with the means taken away as a partial correlation's (one point fewer for each further dataset); Q²: the line through the other datasets predicts this one",
     head: ["SR", "points", "n", "r", "95 % CI of r", "R²", "slope", "intercept", "Q² left out", "RMSE left out (dB)"],
     rows: ceiling.flatMap(({measure, fit}) => {
       if (fit.points.length === 0) return [];
@@ -122,7 +132,7 @@ function ceilingTable(results: StudyResults, {ceiling}: StudyReport): ResultTabl
         String(correlation.n),
         number(correlation.r),
         correlation.interval === null ? "–" : range(...correlation.interval, 2),
-        number(correlation.r2),
+        number(correlation.r2, 3),
         number(line.slope),
         number(line.intercept),
         number(left?.q2),
@@ -144,18 +154,29 @@ function ceilingTable(results: StudyResults, {ceiling}: StudyReport): ResultTabl
 }
 
 function ablationTable(results: StudyResults, {ablations}: StudyReport): ResultTable {
+  const name = (side: "a" | "b") => {
+    const arm = results.arms.find(({id}) => id === ablations[0]?.[side]);
+    return labelOf(results.autoencoders, arm?.autoencoder ?? side);
+  };
+  const psnr = (value: AblationPoint["psnrA"]) => (value === null ? "–" : fixed(value, 2));
   return {
     id: "ablations",
     title: "Ablations: the PSNR gap of the medical f4c3 over the natural f8c4 autoencoder (dB)",
-    note: "change: against the reference, patient by patient; ±0.15 dB is the published band; equivalent: by TOST at that margin",
-    head: ["dataset", "changed", "value", "gap", "change", "in ±0.15 dB", "equivalent"],
-    rows: ablations.map(({set, factor, value, gap, change, within, equivalent}) => [
+    note: `PSNR: mean against HR; change: against the reference of the same seeds (a single seed of the reference: against the mean of its seeds), patient by patient; ±0.15 dB is the published band; equivalent: by TOST at that margin; a generator "failed" where its PSNR lies more than ${failedBelow} dB below bicubic's on the same images: its gap is no evidence`,
+    head: [
+      ...["dataset", "changed", "value", "seeds", `PSNR, ${name("a")}`, `PSNR, ${name("b")}`, "gap", "change"],
+      ...["in ±0.15 dB", "equivalent"]
+    ],
+    rows: ablations.map(({set, factor, value, seeds, psnrA, psnrB, gap, change, within, equivalent, ...point}) => [
       labelOf(results.sets, set),
       factor,
       value,
+      seeds.length === 0 ? "–" : seeds.join(", "),
+      psnr(psnrA),
+      psnr(psnrB),
       estimate(gap, 2),
       change === null ? "–" : estimate(change, 2),
-      within === null ? "–" : yes(within),
+      failureOf(point) ?? (within === null ? "–" : yes(within)),
       equivalent === null ? "–" : yes(equivalent)
     ])
   };
@@ -229,45 +250,43 @@ function equivalence({tost, tostH, unit}: StudyComparison): string {
   return "–";
 }
 
-/** What each verdict is called. */
-export const verdictWords: Readonly<Record<ClaimPart["verdict"], string>> = {
-  same: "agrees: theirs in our interval",
-  direction: "agrees in direction",
-  unresolved: "cannot tell",
-  opposite: "contradicts",
-  holds: "holds",
-  fails: "does not hold",
-  missing: "not measured"
+/** How each outcome of a claim is put in a heading. */
+const outcomeWords: Readonly<Record<Claim["outcome"], string>> = {
+  agrees: "agrees here",
+  sign: "agrees in sign",
+  partly: "agrees in part",
+  differs: "does not hold here",
+  open: "not decided here"
 };
 
-function claimTable({number, id, title, claim, parts, decided, agreeing, outcome}: Claim): ResultTable {
-  const verdict = {
-    agrees: "agrees here",
-    partly: `agrees in ${agreeing} of ${decided}`,
-    differs: "does not hold here",
-    open: "not decided here"
-  }[outcome];
+function claimTable(results: StudyResults, claim: Claim): ResultTable {
+  const {number, id, title, claim: text, parts, outcome} = claim;
   return {
     id: `claim-${id}`,
-    title: `Claim ${number}: ${title}: ${verdict}`,
-    note: claim,
-    head: ["what", "published", "ours", "ours, mispaired", "verdict", "because"],
-    rows: parts.map(({label, unit, digits, published, ours, mispaired, verdict, because}) => {
+    title: `Claim ${number}: ${title}: ${outcomeWords[outcome]} (${countedWords(claim)})`,
+    note: text,
+    head: ["what", "published", "ours", "ours, mispaired", "our dataset", "verdict", "because"],
+    rows: parts.map(({label, set, unit, digits, published, ours, mispaired, verdict, because}: ClaimPart) => {
       const suffix = unit === "1" ? "" : ` ${unit}`;
       const own = (value: OurNumber | null) =>
         value === null ? "–" : `${estimate({...value, mean: value.value}, digits)}${suffix}`;
       return [
         label,
-        published === null
-          ? "–"
-          : `${id === "stability" ? "±" : ""}${(id === "stability" ? fixed : signed)(published, digits)}${suffix}`,
+        published === null ? "–" : `${publishedText(id, unit, published, digits)}${suffix}`,
         own(ours),
         own(mispaired),
+        set === null || ours === null ? "–" : labelOf(results.sets, set),
         verdictWords[verdict],
         because
       ];
     })
   };
+}
+
+/** A band has ±, a share or an R² no sign in front. */
+function publishedText(id: Claim["id"], unit: string, value: number, digits: number): string {
+  if (id === "stability") return `±${fixed(value, digits)}`;
+  return unit === "1" ? fixed(value, digits) : signed(value, digits);
 }
 
 function labelOf(list: readonly {readonly id: string; readonly label: string}[], id: string): string {

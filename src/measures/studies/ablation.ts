@@ -1,6 +1,8 @@
 import type {TostResult} from "../statistics/tost.js";
+import {failedArm, failedWords} from "./failed.js";
 import {type Gap, gap, gapDifference} from "./gaps.js";
-import type {Resampling} from "./means.js";
+import {armMean, type Resampling} from "./means.js";
+import {samplerName, targetName} from "./names.js";
 import {onSet} from "./on-set.js";
 import {
   autoencoderRoles,
@@ -27,6 +29,9 @@ export type AblationFactor =
   | "training seed"
   | "seed";
 
+/** What the study says its gap is stable under: inference schedules, prediction targets, generators. */
+export const claimedStable: readonly AblationFactor[] = ["steps", "sampler", "target", "generator"];
+
 /** The gap between two autoencoders under one change. */
 export interface AblationPoint {
   readonly set: string;
@@ -36,14 +41,21 @@ export interface AblationPoint {
   readonly configuration: Configuration;
   /** Of the noise; null for the mean over all seeds. */
   readonly seed: number | null;
+  /** The noise's seeds of which this gap is a mean; the change is against the reference of the same seeds. */
+  readonly seeds: readonly number[];
   readonly a: string;
   readonly b: string;
+  /** Mean PSNR of either arm against HR, dB, of these seeds: a gap between two bad models is a gap too. */
+  readonly psnrA: number | null;
+  readonly psnrB: number | null;
+  /** Of the arms that are compared here, the reference's among them, those that failed (`failedArm`): no evidence then. */
+  readonly failed: readonly string[];
   readonly gap: Gap;
   /** This gap minus the reference's of the same seeds, patient by patient; null for the reference itself. */
   readonly change: ReturnType<typeof gapDifference>;
-  /** Whether the mean change is within the band; null for the reference. */
+  /** Whether the mean change is within the band; null for the reference, and where an arm failed: that says nothing. */
   readonly within: boolean | null;
-  /** Whether it is shown to be, by TOST at the band's margin: "no difference found" is not that. */
+  /** Likewise, whether it is shown to be, by TOST at the band's margin: "no difference found" is not that. */
   readonly equivalent: boolean | null;
 }
 
@@ -75,8 +87,19 @@ export function ablations(
       const [armA, armB] = [srArm(here, from, one), srArm(here, to, one)];
       if (armA === undefined || armB === undefined) return null;
       const found = gap(rows, {set, a: armA.id, b: armB.id, measure, pairing, seeds: only}, resampling);
-      const seeds = armA.seeds.filter((seed) => armB.seeds.includes(seed));
-      return found === null ? null : {a: armA.id, b: armB.id, gap: found, seeds: only ?? seeds};
+      if (found === null) return null;
+      const seeds = only ?? armA.seeds.filter((seed) => armB.seeds.includes(seed));
+      const few = {resamples: 1}; // only the mean is looked at
+      const psnr = (arm: string) => armMean(rows, {set, arm, measure: "psnr", pairing, seeds: only}, few).mean;
+      return {
+        a: armA.id,
+        b: armB.id,
+        gap: found,
+        seeds,
+        psnrA: psnr(armA.id),
+        psnrB: psnr(armB.id),
+        failed: [armA.id, armB.id].filter((arm) => failedArm(here, rows, {set, arm, seeds: only}))
+      };
     };
     const base = at(reference);
     if (base === null) continue;
@@ -86,20 +109,21 @@ export function ablations(
       // a costly ablation has fewer seeds than the reference: like is compared with like, except one seed with all of them
       const common = base.seeds.filter((other) => found.seeds.includes(other));
       const fewer = factor !== "seed" && common.length > 0 && common.length < base.seeds.length;
-      const against = fewer ? at(reference, common)!.gap : base.gap;
-      const change = factor === "reference" ? null : gapDifference(found.gap, against, {margin, ...resampling});
+      const against = fewer ? at(reference, common)! : base;
+      const change = factor === "reference" ? null : gapDifference(found.gap, against.gap, {margin, ...resampling});
+      const failed = [...new Set([...found.failed, ...against.failed])];
+      const counts = change !== null && failed.length === 0;
       points.push({
         set,
         factor,
         value,
         configuration: one,
         seed,
-        a: found.a,
-        b: found.b,
-        gap: found.gap,
+        ...found,
+        failed,
         change,
-        within: change === null ? null : Math.abs(change.mean) <= margin,
-        equivalent: (change?.tost as TostResult | null | undefined)?.equivalent ?? null
+        within: counts ? Math.abs(change.mean) <= margin : null,
+        equivalent: counts ? ((change.tost as TostResult | null)?.equivalent ?? null) : null
       });
     };
     add("reference", describe(study, reference, from), reference, null);
@@ -134,7 +158,7 @@ function changeOf(
   autoencoder: string
 ): {factor: AblationFactor; value: string} {
   const [was, is] = [reference, one].map(({generator}) => generatorOf(study, generator, autoencoder));
-  const sampled = `${one.sampler}, T = ${one.steps}`;
+  const sampled = `${samplerName(one.sampler)}, T = ${one.steps}`;
   const also = one.sampler === reference.sampler && one.steps === reference.steps ? "" : ` (${sampled})`;
   if (was !== undefined && is !== undefined && one.generator !== reference.generator) {
     const named: [AblationFactor, keyof Generator, string][] = [
@@ -155,9 +179,16 @@ function changeOf(
 function describe(study: StudyLayout, {generator, sampler, steps}: Configuration, autoencoder: string): string {
   const own = generatorOf(study, generator, autoencoder);
   const what = own === undefined ? generator : own.process === "flow" ? "flow" : targetName(own.target);
-  return `${what}, ${sampler}, T = ${steps}`;
+  return `${what}, ${samplerName(sampler)}, T = ${steps}`;
 }
 
-function targetName(target: string): string {
-  return {x0: "x₀", epsilon: "ε"}[target] ?? target;
+/** Why a point is no evidence, in words; null where it is, or where nothing failed. */
+export function failureOf({a, b, failed}: Pick<AblationPoint, "a" | "b" | "failed">): string | null {
+  if (failed.length === 0) return null;
+  return failed.includes(a) || failed.includes(b) ? failedWords : `the reference ${failedWords}`;
+}
+
+/** Changes that are evidence for or against stability: neither the reference, nor a part of its own mean, nor a failed model. */
+export function evidence(points: readonly AblationPoint[]): AblationPoint[] {
+  return points.filter(({factor, failed}) => factor !== "reference" && factor !== "seed" && failed.length === 0);
 }

@@ -1,6 +1,9 @@
+import {tailSignificance} from "../statistics/alternative.js";
 import {type CorrelationResult, pearson} from "../statistics/correlation.js";
+import {fisherInterval} from "../statistics/fisher-interval.js";
 import {type LeftOutGroup, leaveOneGroupOut} from "../statistics/leave-one-out.js";
 import {type LinearFit, leastSquares} from "../statistics/regression.js";
+import {studentTLogSf, studentTQuantile} from "../statistics/student-t.js";
 import {armMean} from "./means.js";
 import {referenceOn} from "./on-set.js";
 import {type PublishedValue, publishedValue} from "./published.js";
@@ -77,7 +80,10 @@ export interface CeilingFit {
     readonly correlation: CorrelationResult;
     readonly line: LinearFit;
   }[];
-  /** Points minus their set's means: what is left of the pooled r when the sets' levels are taken away. */
+  /**
+   * Points minus their set's means: what is left of the pooled r when the sets' levels are taken away. This is the partial
+   * correlation given the set; its tests and intervals have k − 1 degrees of freedom less for k sets (`withoutLevels`).
+   */
   readonly centred: {readonly correlation: CorrelationResult; readonly line: LinearFit};
   readonly leaveOneOut: readonly LeftOutGroup[];
 }
@@ -99,11 +105,55 @@ export function ceilingFit(points: readonly CeilingPoint[], level = 0.95): Ceili
     points,
     pooled: regress(points),
     within: bySet.map((own, i) => ({set: sets[i], ...regress(own)})),
-    centred: regress(centred),
+    centred: withoutLevels(regress(centred), sets.length, level),
     leaveOneOut: leaveOneGroupOut(
       points.map(({ceiling}) => ceiling),
       points.map(({sr}) => sr),
       points.map(({set}) => set)
     )
+  };
+}
+
+/**
+ * The regression of points whose k sets' means were taken away. Taking k means away is to partial out k − 1 indicators, so r is
+ * tested, and its Fisher interval made, as if from n − (k − 1) points: SE of z = 1/√(n − (k − 1) − 3) (Fisher, The distribution
+ * of the partial correlation coefficient, Metron 3, 1924); the slope has n − k − 1 degrees of freedom. Both are null where these
+ * run out. The line goes through 0 by construction, and predicts no new point.
+ */
+function withoutLevels(
+  {correlation, line}: {readonly correlation: CorrelationResult; readonly line: LinearFit},
+  k: number,
+  level: number
+): {correlation: CorrelationResult; line: LinearFit} {
+  const {n, r} = correlation;
+  const effective = n - (k - 1);
+  const df = n - k - 1;
+  const tested = r !== null && df >= 1;
+  // 1 − r² as in `pearson`: a perfect line has p = 0
+  const t = tested ? r * Math.sqrt(df / ((1 - r) * (1 + r))) : Number.NaN;
+  const tail = tested ? tailSignificance(t, "two-sided", (v) => studentTLogSf(v, df)) : {p: null, log10p: null};
+  const interval = r === null || effective < 4 ? null : fisherInterval(r, effective, {level});
+  // the residuals are those of `line`; only what they are divided by changes
+  const residualSd = line.residualSd === null || df < 1 ? null : line.residualSd * Math.sqrt((n - 2) / df);
+  const half =
+    residualSd === null || line.slopeInterval === null
+      ? null
+      : ((line.slopeInterval[1] - line.slopeInterval[0]) / 2) *
+        ((studentTQuantile(0.5 + level / 2, df) / studentTQuantile(0.5 + level / 2, n - 2)) * Math.sqrt((n - 2) / df));
+  return {
+    correlation: {
+      ...correlation,
+      ...tail,
+      interval,
+      reason: correlation.reason ?? (interval === null ? "too few points for their number of sets: no interval" : null)
+    },
+    line: {
+      ...line,
+      residualSd,
+      slopeInterval: half === null || line.slope === null ? null : [line.slope - half, line.slope + half],
+      interceptInterval: null,
+      reason: line.reason ?? (half === null ? "too few points for their number of sets: no interval" : null),
+      at: (x) => ({...line.at(x), confidence: null, prediction: null})
+    }
   };
 }

@@ -1,22 +1,36 @@
 import {type BandName, bandNames} from "../bands.js";
 import {cohensH} from "../statistics/cohens-h.js";
-import {type AblationPoint, ablations, stableWithin} from "./ablation.js";
+import {type AblationPoint, ablations, claimedStable, failureOf, stableWithin} from "./ablation.js";
 import {bandGains} from "./bands.js";
 import {type CeilingPoint, ceilingFit, ceilingPoints, publishedCeilingPoints} from "./ceiling.js";
-import {compareStudyArms, type Gap, gap, gapOfUnits} from "./gaps.js";
+import {type Gap, gap, gapOfUnits, type RateDifference, rateDifference} from "./gaps.js";
 import {ladder} from "./ladder.js";
 import type {Resampling} from "./means.js";
+import {anatomyName} from "./names.js";
 import {referenceOn} from "./on-set.js";
 import {type PublishedValue, publishedValue} from "./published.js";
 import {autoencoderRoles, type Configuration, publishedDataset, type StudyLayout, srArm} from "./roles.js";
 import type {Pairing, ResultRow} from "./rows.js";
 
 /**
- * How our number stands beside the published one. `same`: theirs lies in our interval. `direction`: another size, the same sign,
- * our interval without 0. `unresolved`: our interval holds 0 and not theirs. `opposite`: the other sign. `holds`, `fails`: of a
- * statement that is true or not. `missing`: the study cannot say.
+ * How our number stands beside the published one. `same`: theirs lies in our interval. `compatible`: likewise, but the interval is
+ * so wide that much else would too. `direction`: another size, the same sign, our interval without 0. `unresolved`: our interval
+ * holds 0 and not theirs, or a model failed. `opposite`: the other sign. `holds`, `fails`: of a statement that is true or not.
+ * `missing`: the study cannot say.
  */
-export type Verdict = "same" | "direction" | "unresolved" | "opposite" | "holds" | "fails" | "missing";
+export type Verdict = "same" | "compatible" | "direction" | "unresolved" | "opposite" | "holds" | "fails" | "missing";
+
+/** What each verdict is called. Only what "agrees" or "holds" is agreement. */
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  same: "agrees: theirs lies in our interval",
+  compatible: "compatible",
+  direction: "same sign, another size",
+  unresolved: "cannot tell",
+  opposite: "opposite sign",
+  holds: "holds",
+  fails: "does not hold",
+  missing: "not measured"
+};
 
 /** A number of ours. */
 export interface OurNumber {
@@ -30,8 +44,9 @@ export interface OurNumber {
 
 /** One published number, or one statement that a number decides, beside ours. */
 export interface ClaimPart {
+  /** Names the anatomy, not the set: their number and ours are of different images. */
   readonly label: string;
-  /** The study's set; null where all are pooled. */
+  /** The study's set of which our number is; null where all are pooled. */
   readonly set: string | null;
   readonly unit: string;
   /** Decimals that are worth showing. */
@@ -55,12 +70,16 @@ export interface Claim {
   readonly title: string;
   readonly claim: string;
   readonly parts: readonly ClaimPart[];
-  /** How many parts were decided, and how many of them agree (same, direction, holds). */
-  readonly decided: number;
-  readonly agreeing: number;
-  /** `agrees`: all that could be decided; `differs`: none; `open`: nothing could be decided. */
-  readonly outcome: "agrees" | "partly" | "differs" | "open";
+  /** How many parts have each verdict. */
+  readonly counts: Readonly<Record<Verdict, number>>;
+  readonly outcome: Outcome;
 }
+
+/**
+ * Of the parts that could be decided (`same`, `holds`; `direction`; `opposite`, `fails`): `agrees`: all are same or hold; `sign`:
+ * more than half have the same sign only; `partly`: some are same or hold; `differs`: none is; `open`: nothing could be decided.
+ */
+export type Outcome = "agrees" | "sign" | "partly" | "differs" | "open";
 
 export interface ClaimOptions extends Resampling {
   readonly configuration?: Configuration;
@@ -124,7 +143,7 @@ function contextOf(
 function counterparts({study}: Context) {
   return study.sets.flatMap((set) => {
     const dataset = publishedDataset(set.anatomy);
-    return dataset === null ? [] : [{...set, dataset}];
+    return dataset === null ? [] : [{...set, name: anatomyName(set), dataset}];
   });
 }
 
@@ -135,12 +154,12 @@ function gainClaim(context: Context): Claim {
       ["true-HR", "psnr", "against HR"]
     ] as const
   ).flatMap(([convention, measure, words]) =>
-    counterparts(context).map(({id: set, label, dataset}) => {
+    counterparts(context).map(({id: set, name, dataset}) => {
       const theirs = publishedValue(context.published, {measure: "psnr_gap", dataset, convention});
       const arms = context.arms(set);
       const own = (pairing: Pairing) =>
         arms === null ? null : gap(context.rows, {set, ...arms, measure, pairing}, context.resampling);
-      const part = {label: `${label}, ${words}`, set, unit: "dB", digits: 2};
+      const part = {label: `${name}, ${words}`, set, unit: "dB", digits: 2};
       return compared(part, theirs ?? null, own("correct"), own("published-bug"), context.lacking);
     })
   );
@@ -157,7 +176,7 @@ function bandsClaim(context: Context): Claim {
   const fine = bandNames(3).filter((band) => band.endsWith("1"));
   const coarse = bandNames(3).filter((band) => !band.endsWith("1"));
   const parts: ClaimPart[] = [];
-  for (const {id: set, label, dataset} of counterparts(context)) {
+  for (const {id: set, name, dataset} of counterparts(context)) {
     const theirs = Object.fromEntries(
       bandNames(3).flatMap((band) => {
         const of = (arm: string) =>
@@ -168,14 +187,15 @@ function bandsClaim(context: Context): Claim {
     ) as Record<BandName, number>;
     const arms = context.arms(set);
     const has = bandNames(3).every((band) => band in theirs);
+    // of each band only the mean and the units are looked at; the contrast of them has the interval
     const gains = (pairing: Pairing) =>
-      arms === null ? [] : bandGains(context.rows, {set, ...arms, pairing}, context.resampling);
+      arms === null ? [] : bandGains(context.rows, {set, ...arms, pairing}, {resamples: 1});
     const [own, bug] = [gains("correct"), gains("published-bug")];
     const contrast = (list: typeof own): Gap | null =>
       list.length === 0 ? null : contrastOf(list, fine, context.resampling);
     parts.push(
       compared(
-        {label: `${label}: band PSNR gain of the finest level, beyond that of the others`, set, unit: "dB", digits: 2},
+        {label: `${name}: band PSNR gain of the finest level, beyond that of the others`, set, unit: "dB", digits: 2},
         has ? {value: average(fine, theirs) - average(coarse, theirs), source: "fig3"} : null,
         contrast(own),
         contrast(bug),
@@ -191,7 +211,7 @@ function bandsClaim(context: Context): Claim {
     };
     const value = share(own);
     parts.push({
-      label: `${label}: share of the smaller error that lies in the finest level`,
+      label: `${name}: share of the error reduction found in the finest level`,
       set,
       unit: "1",
       digits: 2,
@@ -243,33 +263,37 @@ function stabilityClaim(context: Context): Claim {
     measure: "psnr",
     ...context.resampling
   });
-  const parts = context.study.sets.flatMap(({id: set, label}) => {
-    const own = points.filter((point) => point.set === set && point.change !== null);
-    const factors = [...new Set(own.map(({factor}) => factor))];
-    return factors.map((factor): ClaimPart => {
-      const worst = own
-        .filter((point) => point.factor === factor)
-        .reduce((a, b) => (Math.abs(b.change!.mean) > Math.abs(a.change!.mean) ? b : a));
-      return {
-        label: `${label}: largest change of the gap with the ${factor} (${worst.value})`,
-        set,
+  const parts = context.study.sets.flatMap((one) =>
+    claimedStable.flatMap((factor): ClaimPart[] => {
+      const own = points.filter((point) => point.set === one.id && point.factor === factor && point.change !== null);
+      const [failed, sound] = [true, false].map((is) => own.filter((point) => point.failed.length > 0 === is));
+      const part = (point: AblationPoint, what: string, verdict: Verdict, because: string): ClaimPart => ({
+        label: `${anatomyName(one)}: ${what} of the gap with the ${factor} (${point.value})`,
+        set: one.id,
         unit: "dB",
         digits: 2,
         published: stableWithin,
         source: null,
         ours: {
-          value: worst.change!.mean,
-          low: worst.change!.low,
-          high: worst.change!.high,
-          nImages: worst.gap.nImages,
-          nPatients: worst.gap.nPatients
+          value: point.change!.mean,
+          low: point.change!.low,
+          high: point.change!.high,
+          nImages: point.gap.nImages,
+          nPatients: point.gap.nPatients
         },
         mispaired: null,
-        verdict: worst.within ? "holds" : "fails",
-        because: stabilityWords(worst)
-      };
-    });
-  });
+        verdict,
+        because
+      });
+      return [
+        ...sound
+          .sort((x, y) => Math.abs(y.change!.mean) - Math.abs(x.change!.mean))
+          .slice(0, 1)
+          .map((worst) => part(worst, "largest change", worst.within ? "holds" : "fails", stabilityWords(worst))),
+        ...failed.map((point) => part(point, "change", "unresolved", failureOf(point)!))
+      ];
+    })
+  );
   return claim(
     3,
     "stability",
@@ -288,7 +312,7 @@ function stabilityWords({within, equivalent}: AblationPoint): string {
 
 function hallucinationClaim(context: Context): Claim {
   const names = {hallu_rate: "hallucination_rate", loss_rate: "loss_rate"} as const;
-  const parts = counterparts(context).flatMap(({id: set, label, dataset}) =>
+  const parts = counterparts(context).flatMap(({id: set, name, dataset}) =>
     (["hallu_rate", "loss_rate"] as const).map((measure): ClaimPart => {
       const of = (arm: string) => publishedValue(context.published, {measure: names[measure], dataset, arm});
       const [a, b] = [of("sr:sdvae"), of("sr:medvae-4-3")];
@@ -296,13 +320,13 @@ function hallucinationClaim(context: Context): Claim {
       const own = (pairing: Pairing) =>
         arms === null
           ? null
-          : compareStudyArms(
+          : rateDifference(
               context.rows,
               {set, ...arms, measure, pairing},
               {marginH: comparableWithin, ...context.resampling}
             );
       const [paired, bug] = [own("correct"), own("published-bug")];
-      const number = (comparison: typeof paired): OurNumber | null =>
+      const number = (comparison: RateDifference | null): OurNumber | null =>
         comparison === null || comparison.cohensH === null
           ? null
           : {
@@ -314,7 +338,7 @@ function hallucinationClaim(context: Context): Claim {
             };
       const h = number(paired);
       return {
-        label: `${label}: Cohen's h of the ${measure === "hallu_rate" ? "“hallucination”" : "“loss”"} rate`,
+        label: `${name}: Cohen's h of the ${measure === "hallu_rate" ? "“hallucination”" : "“loss”"} rate`,
         set,
         unit: "h",
         digits: 3,
@@ -364,14 +388,14 @@ function ceilingClaim(context: Context): Claim {
   ];
   const own = ceilingFit(all);
   for (const {set, correlation} of own.within) {
-    const label = study.sets.find(({id}) => id === set)!.label;
-    parts.push(statement(`${label}: r within the set`, set, correlation, correlation.interval));
+    const name = nameOf(study, set);
+    parts.push(statement(`${name}: r within the set`, set, correlation, correlation.interval));
   }
   for (const left of own.leaveOneOut) {
-    const label = study.sets.find(({id}) => id === left.group)!.label;
+    const name = nameOf(study, left.group);
     const value = left.q2 === null ? null : {...plain, value: left.q2};
     parts.push({
-      label: `${label}: Q² when the line comes from the other sets`,
+      label: `${name}: Q² when the line comes from the other sets`,
       set: left.group,
       unit: "1",
       digits: 2,
@@ -390,10 +414,17 @@ function ceilingClaim(context: Context): Claim {
     5,
     "ceiling",
     "The autoencoder's ceiling predicts SR",
-    "PSNR of the autoencoder alone explains two thirds of the variance of SR's PSNR (R² 0.67 on six points).",
+    "PSNR of the autoencoder alone explains two thirds of the variance of SR's PSNR (R² on six points, printed as 0.67).",
     parts
   );
 }
+
+function nameOf({sets}: StudyLayout, set: string): string {
+  return anatomyName(sets.find(({id}) => id === set)!);
+}
+
+/** An interval of R² wider than this would hold most of what could be said. */
+const wide = 0.5;
 
 const plain = {low: null, high: null, nImages: null, nPatients: null};
 
@@ -404,7 +435,7 @@ function correlationPart(label: string, theirs: readonly CeilingPoint[], ours: r
     label,
     set: null,
     unit: "1",
-    digits: 2,
+    digits: 3,
     published,
     source: published === null ? null : "fig_ae_ceiling_correlation",
     mispaired: null
@@ -424,16 +455,17 @@ function correlationPart(label: string, theirs: readonly CeilingPoint[], ours: r
   const value = {...plain, value: own.r2, ...bounds};
   const inside =
     published !== null && bounds.low !== null && published >= bounds.low && published <= (bounds.high as number);
+  const spans = inside && bounds.high! - bounds.low! > wide;
   const positive = own.r! > 0 && interval !== null && interval[0] > 0;
   return {
     ...part,
     ours: value,
-    verdict: own.r! <= 0 ? "opposite" : inside ? "same" : positive ? "direction" : "unresolved",
+    verdict: own.r! <= 0 ? "opposite" : spans ? "compatible" : inside ? "same" : positive ? "direction" : "unresolved",
     because:
       own.r! <= 0
         ? "r is not positive"
         : inside
-          ? "theirs lies in our interval (Fisher)"
+          ? `theirs lies in our interval (Fisher)${spans ? `, which spans ${bounds.low!.toFixed(2)} to ${bounds.high!.toFixed(2)}` : ""}`
           : positive
             ? "r is positive; theirs lies outside our interval (Fisher)"
             : "the interval of r holds 0, or there are too few points for one"
@@ -469,23 +501,22 @@ function geometryClaim(context: Context): Claim {
     .filter(({published}) => published !== null)
     .filter(({step}) => step.kind !== "total") // the first claim's
     .map(({step, set, stage, gain, published}) => {
-      const {label} = context.study.sets.find(({id}) => id === set)!;
       const part = {
-        label: `${label}, ${stage === "ae" ? "autoencoders alone" : "SR"}: ${step.label}`,
+        label: `${nameOf(context.study, set)}, ${stage === "ae" ? "autoencoders alone" : "SR"}: ${step.label}`,
         set,
         unit: "dB",
         digits: 2
       };
       return compared(part, published, gain, null, "the study lacks one of the two autoencoders or its arm");
     });
-  const shares = counterparts(context).map(({id: set, label, dataset}): ClaimPart => {
+  const shares = counterparts(context).map(({id: set, name, dataset}): ClaimPart => {
     const of = (id: string) => steps.find((row) => row.step.id === id && row.set === set && row.stage === "sr");
     const [geometry, domain] = [of("geometry"), of("domain-f4")];
     const theirs = [geometry?.published?.value, domain?.published?.value];
     const has = geometry?.gain != null && domain?.gain != null;
     const larger = has && Math.abs(geometry!.gain!.mean) > Math.abs(domain!.gain!.mean);
     return {
-      label: `${label}, SR: geometry's part less domain's`,
+      label: `${name}, SR: geometry's part less domain's`,
       set,
       unit: "dB",
       digits: 2,
@@ -582,16 +613,32 @@ function average(bands: readonly BandName[], values: Readonly<Record<BandName, n
 }
 
 function claim(number: number, id: Claim["id"], title: string, text: string, parts: readonly ClaimPart[]): Claim {
-  const decided = parts.filter(({verdict}) => verdict !== "missing" && verdict !== "unresolved").length;
-  const agreeing = parts.filter(({verdict}) => ["same", "direction", "holds"].includes(verdict)).length;
-  return {
-    number,
-    id,
-    title,
-    claim: text,
-    parts,
-    decided,
-    agreeing,
-    outcome: decided === 0 ? "open" : agreeing === decided ? "agrees" : agreeing === 0 ? "differs" : "partly"
-  };
+  const counts = Object.fromEntries(
+    (Object.keys(verdictWords) as Verdict[]).map((one) => [one, parts.filter(({verdict}) => verdict === one).length])
+  ) as Record<Verdict, number>;
+  return {number, id, title, claim: text, parts, counts, outcome: outcomeOf(counts)};
+}
+
+function outcomeOf({same, holds, direction, opposite, fails}: Claim["counts"]): Outcome {
+  const agreeing = same + holds;
+  const decided = agreeing + direction + opposite + fails;
+  if (decided === 0) return "open";
+  if (agreeing === decided) return "agrees";
+  if (direction > decided / 2) return "sign";
+  return agreeing > 0 ? "partly" : "differs";
+}
+
+/** `0 in our interval, 4 in sign only, 2 opposite; holds in 2 of 3; 1 cannot tell`: how a claim's parts turned out. */
+export function countedWords({counts}: Pick<Claim, "counts">): string {
+  const {same, direction, opposite, holds, fails, compatible, unresolved, missing: absent} = counts;
+  const some = (n: number, words: string) => (n === 0 ? [] : [`${n} ${words}`]);
+  return [
+    ...(same + direction + opposite === 0
+      ? []
+      : [`${same} in our interval, ${direction} in sign only, ${opposite} opposite`]),
+    ...(holds + fails === 0 ? [] : [`holds in ${holds} of ${holds + fails}`]),
+    ...some(compatible, "compatible only (a wide interval)"),
+    ...some(unresolved, "cannot tell"),
+    ...some(absent, "not measured")
+  ].join("; ");
 }

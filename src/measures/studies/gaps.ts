@@ -7,7 +7,8 @@ import {comparePaired, type PairedComparison} from "../statistics/paired-compari
 import {patientMeans} from "../statistics/patients.js";
 import {type TostResult, tost} from "../statistics/tost.js";
 import {type Measure, measureOf} from "../tables/measures.js";
-import {type Resampling, unitsOf} from "./means.js";
+import {unitsOf} from "./means.js";
+import {meanInterval, type Resampling} from "./resampling.js";
 import {imageValues, type Pairing, type ResultRow} from "./rows.js";
 
 /** Two arms on one set. */
@@ -107,7 +108,7 @@ export function gapDifference(
 /** The numbers of a gap from its units' differences; there must be one at least. */
 export function gapOfUnits(units: ReadonlyMap<string, number>, resampling: Resampling) {
   const values = [...units.values()];
-  const interval = bootstrapMean(values, resampling).percentile;
+  const interval = meanInterval(values, resampling);
   return {
     mean: mean(values)!,
     sd: standardDeviation(values) ?? null,
@@ -171,12 +172,9 @@ export function compareStudyArms(
           b.map((value, i) => value - a[i]),
           known
         );
-  const rate = rateMeasures.includes(selection.measure);
-  const [angleA, angleB] = rate ? [a, b].map((values) => values.map((p) => 2 * Math.asin(Math.sqrt(p)))) : [[], []];
-  const angles = unitsOf(
-    angleB.map((value, i) => value - angleA[i]),
-    patients
-  ).values;
+  const rates = rateMeasures.includes(selection.measure)
+    ? rateDifferenceOf({a, b, patients}, marginH, resampling)
+    : null;
   const {key, flavour, unit, better} = measureOf(selection.measure);
   return {
     a: selection.a,
@@ -197,9 +195,47 @@ export function compareStudyArms(
       units === undefined
         ? comparison.bootstrap
         : bootstrapMean(units.values, {clusters: units.patients, ...resampling}),
-    cohensH: rate ? cohensH(meanA!, meanB!) : null,
-    cohensHInterval: rate ? intervalOfH(unitsOf(a, patients).values, unitsOf(b, patients).values, resampling) : null,
-    tostH: rate && marginH !== undefined ? tost(angles, marginH) : null
+    ...(rates ?? {cohensH: null, cohensHInterval: null, tostH: null})
+  };
+}
+
+/** What `compareStudyArms` says of rates, without all the rest. */
+export type RateDifference = Pick<
+  StudyDifference,
+  "cohensH" | "cohensHInterval" | "tostH" | "nImages" | "nPatients" | "leftOut"
+>;
+
+/** Cohen's h of the mean rates of two arms, B against A; null where no image has the measure in both. */
+export function rateDifference(
+  rows: readonly ResultRow[],
+  selection: PairSelection,
+  {marginH, ...resampling}: Resampling & {marginH?: number} = {}
+): RateDifference | null {
+  const pairs = pairsOf(rows, selection);
+  if (pairs.images.length === 0) return null;
+  return {
+    ...rateDifferenceOf(pairs, marginH, resampling),
+    nImages: pairs.images.length,
+    nPatients: unitsOf(pairs.a, pairs.patients).patients?.length ?? null,
+    leftOut: pairs.leftOut
+  };
+}
+
+function rateDifferenceOf(
+  {a, b, patients}: Pick<Pairs, "a" | "b" | "patients">,
+  marginH: number | undefined,
+  resampling: Resampling
+): Pick<StudyDifference, "cohensH" | "cohensHInterval" | "tostH"> {
+  const [unitsA, unitsB] = [a, b].map((values) => unitsOf(values, patients).values);
+  const angle = (p: number) => 2 * Math.asin(Math.sqrt(p));
+  const angles = unitsOf(
+    b.map((value, i) => angle(value) - angle(a[i])),
+    patients
+  ).values;
+  return {
+    cohensH: cohensH(mean(unitsB)!, mean(unitsA)!),
+    cohensHInterval: intervalOfH(unitsA, unitsB, resampling),
+    tostH: marginH === undefined ? null : tost(angles, marginH)
   };
 }
 

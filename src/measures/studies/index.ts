@@ -1,4 +1,13 @@
-export {type AblationFactor, type AblationOptions, type AblationPoint, ablations, stableWithin} from "./ablation.js";
+export {
+  type AblationFactor,
+  type AblationOptions,
+  type AblationPoint,
+  ablations,
+  claimedStable,
+  evidence,
+  failureOf,
+  stableWithin
+} from "./ablation.js";
 export {type BandBudgetRow, type BandGainRow, bandBudget, bandGains} from "./bands.js";
 export {
   type CeilingFit,
@@ -14,15 +23,21 @@ export {
   type ClaimPart,
   claims,
   comparableWithin,
+  countedWords,
   type OurNumber,
-  type Verdict
+  type Outcome,
+  type Verdict,
+  verdictWords
 } from "./claims.js";
+export {failedArm, failedBelow, failedWords} from "./failed.js";
 export {
   compareStudyArms,
   type Gap,
   gap,
   gapDifference,
   type PairSelection,
+  type RateDifference,
+  rateDifference,
   rateMeasures,
   type StudyDifference,
   withHolm
@@ -35,10 +50,12 @@ export {
   ladderPaths,
   ladderSteps
 } from "./ladder.js";
-export {armMean, type Resampling, type StudyMean} from "./means.js";
+export {armMean, type StudyMean} from "./means.js";
+export {anatomyName, configurationName, samplerName, targetName} from "./names.js";
 export {onSet, referenceOn} from "./on-set.js";
-export {type PublishedValue, publishedValue} from "./published.js";
+export {type PublishedDifference, type PublishedValue, publishedCeilingGain, publishedValue} from "./published.js";
 export {hallucinationMeasures, type MeanRow, mainArms, type StudyReport, studyReport} from "./report.js";
+export {meanInterval, type Resampling, studyResampling} from "./resampling.js";
 export {
   aeArm,
   autoencoderRoles,

@@ -1,7 +1,7 @@
 import {type Gap, gap} from "./gaps.js";
 import type {Resampling} from "./means.js";
 import {referenceOn} from "./on-set.js";
-import {type PublishedValue, publishedValue} from "./published.js";
+import {type PublishedDifference, type PublishedValue, publishedCeilingGain, publishedValue} from "./published.js";
 import {
   aeArm,
   autoencoderRoles,
@@ -77,6 +77,8 @@ export interface LadderRow {
   readonly gain: Gap | null;
   /** In the same convention, on the data set of the same anatomy. */
   readonly published: PublishedValue | null;
+  /** Where `published` was not printed, but is the difference of two numbers that were: these. */
+  readonly computedFrom: Pick<PublishedDifference, "minuend" | "subtrahend"> | null;
 }
 
 export interface LadderOptions extends Resampling {
@@ -108,6 +110,11 @@ export function ladder(
         const name = step.published[stage];
         const convention = stage === "sr" && measure === "self_psnr" ? "self-referential" : "true-HR";
         // an autoencoder alone has no self-referential PSNR
+        // the study prints the whole step of SR only; of the autoencoders alone it prints both ends
+        const derived =
+          step.kind === "total" && stage === "ae" && dataset !== null
+            ? publishedCeilingGain(published, dataset)
+            : undefined;
         const own = {measure: stage === "ae" ? "psnr" : measure, pairing: stage === "ae" ? undefined : pairing};
         return {
           step,
@@ -117,9 +124,11 @@ export function ladder(
           to,
           gain: from === null || to === null ? null : gap(rows, {set, a: from, b: to, ...own}, resampling),
           published:
-            dataset === null || name === undefined
+            derived?.value ??
+            (dataset === null || name === undefined
               ? null
-              : (publishedValue(published, {measure: name, dataset, convention}) ?? null)
+              : (publishedValue(published, {measure: name, dataset, convention}) ?? null)),
+          computedFrom: derived ?? null
         };
       })
     )

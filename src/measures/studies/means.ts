@@ -1,13 +1,9 @@
-import {bootstrapMean} from "../statistics/bootstrap.js";
 import {mean, standardDeviation} from "../statistics/descriptive.js";
 import {patientMeans} from "../statistics/patients.js";
+import {meanInterval, type Resampling} from "./resampling.js";
 import {imageValues, type ResultRow, type Selection} from "./rows.js";
 
-/** Of the bootstrap. */
-export interface Resampling {
-  readonly resamples?: number;
-  readonly seed?: number;
-}
+export type {Resampling} from "./resampling.js";
 
 /** The mean of a measure over patients: each patient counts once, with the mean of its images, these with the mean of their seeds. */
 export interface StudyMean {
@@ -42,7 +38,7 @@ export function armMean(rows: readonly ResultRow[], selection: Selection, resamp
     }
   }
   const units = unitsOf(values, patients);
-  const interval = bootstrapMean(units.values, resampling).percentile;
+  const interval = meanInterval(units.values, resampling);
   return {
     mean: mean(units.values) ?? null,
     sd: standardDeviation(units.values) ?? null,

@@ -24,3 +24,27 @@ export function publishedValue<T extends PublishedValue>(
     Object.entries(wanted).every(([key, value]) => row[key as keyof PublishedValue] === value)
   );
 }
+
+/** A number that the study does not print: the difference of two that it does. */
+export interface PublishedDifference {
+  /** `value` is that of `minuend` minus that of `subtrahend`; its source and the rest are those of `minuend`. */
+  readonly value: PublishedValue;
+  readonly minuend: PublishedValue;
+  readonly subtrahend: PublishedValue;
+}
+
+/**
+ * What the published MedVAE keeps more than SD-VAE, each alone, on a data set: PSNR of decode(encode(HR)), medical − natural, dB.
+ * Undefined where one of the two was not published.
+ */
+export function publishedCeilingGain(
+  values: readonly PublishedValue[],
+  dataset: string
+): PublishedDifference | undefined {
+  const of = (arm: string) => publishedValue(values, {measure: "psnr", dataset, arm});
+  const [minuend, subtrahend] = [of("ae:medvae-4-3"), of("ae:sdvae")];
+  if (minuend === undefined || subtrahend === undefined) return undefined;
+  const {sd: _, ...rest} = minuend;
+  const value = {...rest, against: subtrahend.arm, value: minuend.value - subtrahend.value};
+  return {value, minuend, subtrahend};
+}

@@ -4,6 +4,7 @@ import {bandNames} from "../../../src/measures/bands.js";
 import {cohensH, wilcoxonSignedRank} from "../../../src/measures/statistics/index.js";
 import {
   ablations,
+  anatomyName,
   armMean,
   autoencoderRoles,
   bandBudget,
@@ -12,15 +13,19 @@ import {
   ceilingPoints,
   claims,
   compareStudyArms,
+  configurationName,
+  countedWords,
   gap,
   gapDifference,
   imageValues,
   ladder,
   ladderPaths,
   type PublishedValue,
+  publishedCeilingGain,
   publishedCeilingPoints,
   publishedDataset,
   type ResultRow,
+  rateDifference,
   referenceConfiguration,
   type StudyLayout,
   withHolm
@@ -200,6 +205,14 @@ describe("gap and compareStudyArms", () => {
     // two patients: the interval runs from p1's h (0) to p2's
     expect(rates.cohensHInterval![0]).toBeCloseTo(0, 12);
     expect(rates.cohensHInterval![1]).toBeCloseTo(cohensH(0.4, 0.3), 12);
+    expect(rateDifference(rows, {...selection, measure: "hallu_rate"}, {marginH: 0.02})).toEqual({
+      cohensH: rates.cohensH,
+      cohensHInterval: rates.cohensHInterval,
+      tostH: rates.tostH,
+      nImages: rates.nImages,
+      nPatients: rates.nPatients,
+      leftOut: 0
+    });
     expect(rates.tostH!.margin).toBe(0.02);
     expect(rates.tostH!.meanDifference).toBeCloseTo(
       (2 * Math.asin(Math.sqrt(0.4)) - 2 * Math.asin(Math.sqrt(0.3))) / 2,
@@ -449,6 +462,121 @@ describe("ceiling", () => {
   });
 });
 
+describe("ceiling without the sets' levels", () => {
+  const centred = (points: Parameters<typeof ceilingFit>[0]) => ceilingFit(points).centred;
+
+  it("has the interval of a partial correlation: of the published six points in three sets, SE of z = 1", () => {
+    const {correlation, line} = centred(publishedCeilingPoints(published));
+    expect(correlation.r).toBeCloseTo(0.9758, 4);
+    const z = 1.959963984540054;
+    expect(correlation.interval![0]).toBeCloseTo(Math.tanh(Math.atanh(correlation.r!) - z), 12);
+    expect(correlation.interval![0]).toBeCloseTo(0.24, 2);
+    // two degrees of freedom: t = 4.3027
+    const half = (line.slopeInterval![1] - line.slopeInterval![0]) / 2;
+    const points = publishedCeilingPoints(published);
+    const sxx = [0, 2, 4].reduce((sum, i) => sum + (points[i].ceiling - points[i + 1].ceiling) ** 2 / 2, 0);
+    expect(half).toBeCloseTo((4.302652729911275 * line.residualSd!) / Math.sqrt(sxx), 9);
+    // a partial correlation and the slope test the same hypothesis: one p
+    const t = line.slope! / (line.residualSd! / Math.sqrt(sxx));
+    expect(correlation.p).toBeCloseTo(1 - t / Math.sqrt(t * t + 2), 9);
+  });
+
+  it("has the slope and the residuals of least squares with a level for each set", () => {
+    // y = 3·x + level + e, with e of known sum of squares; levels do not matter
+    const e = [0.5, -0.5, 0, 0.5, -0.5, 0];
+    const points = (levels: readonly [number, number]) =>
+      e.map((error, i) => {
+        const [set, x] = [i < 3 ? 0 : 1, [0, 0, 3][i % 3]];
+        return {set: `s${set}`, autoencoder: String(i % 3), ceiling: x + 10 * set, sr: 3 * x + levels[set] + error};
+      });
+    for (const levels of [
+      [0, 0],
+      [5, -40]
+    ] as const) {
+      const {line} = centred(points(levels));
+      expect(line.slope).toBeCloseTo(3, 12);
+      // SSE = 1, df = 6 − 2 − 1
+      expect(line.residualSd).toBeCloseTo(Math.sqrt(1 / 3), 12);
+      expect(line.at(1)).toMatchObject({confidence: null, prediction: null});
+    }
+  });
+
+  it("is the pooled one where there is one set", () => {
+    const points = [1, 2, 3, 4, 5].map((x) => ({set: "s", autoencoder: String(x), ceiling: x, sr: x + (x % 2)}));
+    const found = ceilingFit(points);
+    expect(found.centred.correlation.interval![0]).toBeCloseTo(found.pooled.correlation.interval![0], 12);
+    expect(found.centred.correlation.p).toBeCloseTo(found.pooled.correlation.p!, 12);
+    expect(found.centred.line.slopeInterval![1]).toBeCloseTo(found.pooled.line.slopeInterval![1], 12);
+  });
+
+  it("has no interval where the degrees of freedom run out", () => {
+    const pairs = (sets: number, each: number) =>
+      Array.from({length: sets * each}, (_, i) => ({
+        set: `s${Math.floor(i / each)}`,
+        autoencoder: String(i % each),
+        ceiling: i % each,
+        sr: (i * i) % 7
+      }));
+    // two sets of two points: n − k − 1 = 1 gives a slope's interval, n − (k − 1) = 3 none of r
+    const four = centred(pairs(2, 2));
+    expect(four.correlation).toMatchObject({interval: null, reason: expect.stringContaining("too few")});
+    expect(four.line.slopeInterval).not.toBeNull();
+    // two sets, three points: nothing is left
+    const three = centred(pairs(2, 2).slice(0, 3));
+    expect(three.correlation).toMatchObject({interval: null, p: null});
+    expect(three.line).toMatchObject({slopeInterval: null, residualSd: null});
+  });
+});
+
+describe("the published gain of the autoencoders alone", () => {
+  it("is the difference of their two printed means, and the ladder's whole step", () => {
+    const layout = study();
+    const expected = {knee: 3.927, brain: 6.485, cxr: 4.911};
+    for (const [anatomy, value] of Object.entries(expected)) {
+      const {value: gain, minuend, subtrahend} = publishedCeilingGain(published, publishedDataset(anatomy)!)!;
+      expect(gain.value).toBeCloseTo(value, 12);
+      expect([minuend.arm, subtrahend.arm, minuend.source]).toEqual(["ae:medvae-4-3", "ae:sdvae", "fig1"]);
+      const own = ladder({...layout, sets: [{id: "s", label: "", anatomy}]}, [], {published});
+      const total = own.filter(({step}) => step.id === "total");
+      expect(total.map(({stage, published: theirs}) => [stage, theirs!.value])).toEqual([
+        ["ae", gain.value],
+        ["sr", expect.any(Number)]
+      ]);
+      expect(total.map(({computedFrom}) => computedFrom?.subtrahend.value)).toEqual([subtrahend.value, undefined]);
+      expect(own.filter(({computedFrom}) => computedFrom !== null)).toHaveLength(1);
+    }
+    expect(publishedCeilingGain(published, "imagenet")).toBeUndefined();
+  });
+});
+
+describe("names", () => {
+  it("are people's, and say a thing once", () => {
+    const layout = study([
+      ["x0", "ddim", 20],
+      ["flow", "heun", 20],
+      ["raw", "ddpm", 5],
+      ["x0-b", "published", 20]
+    ]);
+    const of = (generator: string, sampler: string) => configurationName(layout, {generator, sampler, steps: 20});
+    expect(of("raw", "ddpm")).toBe("x₀, raw latents, DDPM, T = 20");
+    expect(of("flow", "heun")).toBe("flow, Heun, T = 20");
+    // two that predict x₀: their own names tell them apart
+    expect([of("x0", "ddim"), of("x0-b", "published")]).toEqual([
+      "x₀ (x0), DDIM, T = 20",
+      "x₀ (x0-b), published, T = 20"
+    ]);
+    expect(of("elsewhere", "euler")).toBe("elsewhere, Euler, T = 20");
+  });
+
+  it("of an anatomy stand for the published data of it; other sets keep their label", () => {
+    const sets = [
+      {label: "Chest X-ray (simulated)", anatomy: "cxr"},
+      {label: "Kodak", anatomy: "natural"}
+    ];
+    expect(sets.map(anatomyName)).toEqual(["Chest", "Kodak"]);
+  });
+});
+
 describe("ablations", () => {
   const layout = study([
     ["x0", "ddim", 20],
@@ -467,11 +595,11 @@ describe("ablations", () => {
 
   it("name what was changed", () => {
     expect(points.map(({factor, value}) => [factor, value])).toEqual([
-      ["reference", "x₀, ddim, T = 20"],
+      ["reference", "x₀, DDIM, T = 20"],
       ["steps", "T = 50"],
       ["sampler", "published, T = 20"],
       ["target", "ε"],
-      ["generator", "flow (euler, T = 20)"],
+      ["generator", "flow (Euler, T = 20)"],
       ["scaling", "raw"],
       ["training seed", "trained with seed 2"],
       ["seed", "seed 1"],
@@ -617,6 +745,7 @@ describe("claims", () => {
   it("set the six points' R² beside ours", () => {
     expect(part(5, /pooled/).published).toBeCloseTo(0.6652, 3);
     expect(part(5, /pooled/).ours!.value).toBeGreaterThan(0.9);
+    expect(part(5, /pooled/).digits).toBe(3);
   });
 
   it("hold geometry's part against domain's", () => {
@@ -636,6 +765,38 @@ describe("claims", () => {
     );
     const [, , , , , six] = claims(layout, near, published);
     expect(six.parts.find(({label}) => /SR: natural → medical at f4c3/.test(label))!.verdict).toBe("holds");
+  });
+
+  it("count what agrees apart from what agrees in sign only", () => {
+    const [gains, bands] = found;
+    // ours 3 dB: theirs are 1.92 and 2.91, and our interval is as narrow as the patients are alike
+    expect(gains.counts).toMatchObject({direction: 2, same: 0, opposite: 0});
+    expect([gains.outcome, countedWords(gains)]).toEqual(["sign", "0 in our interval, 2 in sign only, 0 opposite"]);
+    // one in sign only and one that fails: nothing agrees
+    expect([bands.outcome, countedWords(bands)]).toEqual([
+      "differs",
+      "0 in our interval, 1 in sign only, 0 opposite; holds in 0 of 1"
+    ]);
+    for (const {counts, parts} of found) {
+      expect(Object.values(counts).reduce((sum, n) => sum + n, 0)).toBe(parts.length);
+    }
+  });
+
+  it("do not call agreement what a wide interval cannot deny", () => {
+    // R² of four points scatters: its interval holds theirs, and nearly all else
+    const few = {...layout, autoencoders: layout.autoencoders.slice(0, 5)};
+    const scattered = rows.map((one) => {
+      const shift: Record<string, number> = {"sr:natural-f4c3": -2.5, "sr:medical-f8c1": 2, "sr:medical-f4c1": 0.5};
+      const by = Object.entries(shift).find(([arm]) => one.arm.startsWith(arm))?.[1] ?? 0;
+      return {...one, psnr: (one.psnr as number) + by};
+    });
+    const own = claims(few, scattered, published)[4];
+    const pooled = own.parts.find(({label}) => /pooled/.test(label))!;
+    expect(pooled.ours!.high! - pooled.ours!.low!).toBeGreaterThan(0.5);
+    expect(pooled.verdict).toBe("compatible");
+    expect(pooled.because).toMatch(/theirs lies in our interval .*spans 0\.\d\d to 0\.\d\d/);
+    expect(countedWords(own)).toContain("1 compatible only");
+    expect(own.counts.same).toBe(0);
   });
 
   it("say what is missing instead of inventing it", () => {

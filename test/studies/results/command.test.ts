@@ -8,7 +8,16 @@ import {tablesLatex, tablesMarkdown} from "../../../loaders/studies/results/rend
 import {resultTables} from "../../../loaders/studies/results/tables.js";
 import {makeResults, writeResults} from "../../../loaders/studies/results/write.js";
 import type {Published} from "../../../src/components/site-data.js";
-import {armMean, ceilingFit, ceilingPoints, gap, studyReport} from "../../../src/measures/studies/index.js";
+import {
+  armMean,
+  ceilingFit,
+  ceilingPoints,
+  countedWords,
+  gap,
+  studyReport,
+  type Verdict,
+  verdictWords
+} from "../../../src/measures/studies/index.js";
 import {measuredStudy} from "./measured-study.js";
 
 /** On a machine with much else to do. */
@@ -59,11 +68,38 @@ describe("a study's tables", () => {
     );
     const fit = ceilingFit(ceilingPoints(results, rows, {measure: "psnr"}));
     expect(cell("ceiling", ([sr, points]) => sr === "SR against HR" && points === "pooled", 5)).toBe(
-      text(fit.pooled.correlation.r2)
+      fit.pooled.correlation.r2!.toFixed(3)
     );
-    const claim = tables.find(({id}) => id === "claim-gain")!.rows.find(([what]) => /knee.*against HR/.test(what))!;
+    const claim = tables.find(({id}) => id === "claim-gain")!.rows.find(([what]) => /Knee.*against HR/.test(what))!;
     expect(claim[1]).toBe("+1.92 dB");
     expect(claim[2]).toContain(text(whole.mean));
+    expect(claim[4]).toBe("knee (simulated)");
+  });
+
+  it("put both arms' PSNR and the seeds beside each gap", () => {
+    const {head, rows: cells} = tables.find(({id}) => id === "ablations")!;
+    const [a, b] = [20, 50].map((steps) => `sr:medical-f4c3:x0:ddim-${steps}`);
+    const psnr = (arm: string) => armMean(rows, {set: "knee", arm, measure: "psnr"}, quick).mean!.toFixed(2);
+    const at = (name: string) => head.indexOf(name);
+    const own = cells.filter(([set]) => set.startsWith("knee"));
+    const of = (changed: string, name: string) => own.find((row) => row[1] === changed)![at(name)];
+    expect(at("PSNR, medical-f4c3")).toBeGreaterThan(0);
+    expect(of("reference", "PSNR, medical-f4c3")).toBe(psnr(a));
+    expect(of("steps", "PSNR, medical-f4c3")).toBe(psnr(b));
+    expect(of("steps", "seeds")).toBe("1, 2");
+    expect(own.filter((row) => row[1] === "seed").map((row) => row[at("seeds")])).toEqual(["1", "2"]);
+  });
+
+  it("head each claim with how many of its numbers agree, and in what", () => {
+    const {claims} = studyReport(results, rows, published.values, quick);
+    for (const claim of claims) {
+      const {title} = tables.find(({id}) => id === `claim-${claim.id}`)!;
+      expect(title).toContain(countedWords(claim));
+      const rows = tables.find(({id}) => id === `claim-${claim.id}`)!.rows;
+      for (const [verdict, n] of Object.entries(claim.counts)) {
+        expect(rows.filter((row) => row[5] === verdictWords[verdict as Verdict]).length).toBe(n);
+      }
+    }
   });
 
   it("set hallucination rates of both pairings side by side", () => {
