@@ -153,7 +153,7 @@ function head({title, subtitle}: DrawingWords, width: number, colour: string): {
       const dot = item.querySelector(".dot");
       const fill = dot === null ? colour : getComputedStyle(dot).backgroundColor;
       lines.push(
-        `<circle cx="${margin + x + 6}" cy="${(y - 4.5).toFixed(1)}" r="4.5" fill="${fill}"/>`,
+        keyOf(dot, fill, margin + x + 6, y - 4.5),
         `<text x="${(margin + x + 16).toFixed(1)}" y="${y.toFixed(1)}" font-size="13" fill="${colour}">${escaped(label)}</text>`
       );
       x += length + 14;
@@ -162,6 +162,17 @@ function head({title, subtitle}: DrawingWords, width: number, colour: string): {
   const note = noteOf(subtitle);
   if (note !== "") write(note, 13, 400);
   return {lines, depth: y - margin + 10};
+}
+
+/** A legend's key as the page draws it: a dot or a line, hollow or dashed for an autoencoder alone. */
+function keyOf(dot: Element | null, colour: string, x: number, y: number): string {
+  const hollow = dot?.classList.contains("hollow") ?? false;
+  if (dot?.classList.contains("line")) {
+    const dashes = hollow ? ' stroke-dasharray="3 2"' : "";
+    return `<path d="M${x - 6},${y.toFixed(1)}h12" stroke="${colour}" stroke-width="2"${dashes}/>`;
+  }
+  const paint = hollow ? `fill="none" stroke="${colour}" stroke-width="1.5"` : `fill="${colour}"`;
+  return `<circle cx="${x}" cy="${y.toFixed(1)}" r="${hollow ? 3.75 : 4.5}" ${paint}/>`;
 }
 
 /** What a subtitle says beside its legend. */
