@@ -1,7 +1,7 @@
 import {group} from "d3";
 import type {Browser} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {hasBrowser, openBrowser, openPage, picture} from "./support.js";
+import {hasBrowser, openBrowser, openPage, picture, readDownload} from "./support.js";
 
 const hrBand = ".viewer.bands .panel:nth-child(1) canvas";
 
@@ -120,6 +120,23 @@ describe.skipIf(!hasBrowser)("Bands", () => {
     expect(csv.suggestedFilename()).toMatch(/^band-budget-\w+\.csv$/);
     const [svg] = await Promise.all([page.waitForEvent("download"), details.getByText("Save SVG").click()]);
     expect(svg.suggestedFilename()).toMatch(/\.svg$/);
+    await close();
+  });
+
+  test("a saved chart has the legend's keys as the page draws them", async () => {
+    const {page, close} = await openPage(browser, "bands");
+    const figure = page.locator("figure.chart", {has: page.locator(".swatches .dot.line.hollow")}).first();
+    const [lines, hollow] = await Promise.all(
+      [".item .dot.line", ".item .dot.line.hollow"].map((keys) => figure.locator(keys).count())
+    );
+    const details = figure.locator("details.behind");
+    await details.locator("summary").click();
+    const [file] = await Promise.all([page.waitForEvent("download"), details.getByText("Save SVG").click()]);
+    const keys = (await readDownload(file)).match(/<path d="M[\d.]+,[\d.]+h12"[^>]*>/g) ?? [];
+    expect(keys).toHaveLength(lines);
+    expect(keys.filter((key) => key.includes("stroke-dasharray"))).toHaveLength(hollow);
+    expect(hollow).toBeGreaterThan(0);
+    expect(lines).toBeGreaterThan(hollow);
     await close();
   });
 
