@@ -83,7 +83,8 @@ function draws(n: number, resamples: number, seed: number): Uint16Array {
   if (drawn === undefined) {
     const source = random("bootstrap", seed);
     const scale = n / 2 ** 32;
-    drawn = Uint16Array.from({length: n * resamples}, () => source.bits() * scale);
+    drawn = new Uint16Array(n * resamples);
+    for (let i = 0; i < drawn.length; i++) drawn[i] = source.bits() * scale;
     if (kept.size >= keptAtOnce) kept.delete(kept.keys().next().value!);
     kept.set(key, drawn);
   }
