@@ -139,6 +139,8 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
       "loaders/studies/results",
       "src/measures",
       "src/components/study-data.ts",
+      "src/components/paper-data.ts",
+      "src/components/paper-rows.ts",
       "src/components/histogram-codec.ts",
       "src/components/spectra-data.ts"
     ]),
@@ -227,11 +229,12 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
     write("index.json", index);
     write("audit.json", audit);
     write("calibration.json", calibration);
-    const {studies: listed, tables: studyTables} = siteStudies(studies, `${key}/studies`, {pseudonyms});
+    const paper = JSON.parse(readFileSync(published, "utf8")) as Published;
+    const levels = overview(index, written.psnr, outputsOf(results, dateOf), paper);
+    write("overview.json", levels);
+    const {studies: listed, tables: ofStudies} = siteStudies(studies, `${key}/studies`, paper, levels, {pseudonyms});
     writeFileSync(join(folder, "studies.json"), json(listed));
-    for (const [name, data] of studyTables) writeFileSync(join(folder, "tables", name), data);
-    const study = JSON.parse(readFileSync(published, "utf8")) as Published;
-    write("overview.json", overview(index, written.psnr, outputsOf(results, dateOf), study));
+    for (const [name, data] of ofStudies) writeFileSync(join(folder, "tables", name), data);
     write("pictures.json", pictures);
     return {};
   });

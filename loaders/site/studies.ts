@@ -2,8 +2,12 @@ import {existsSync, readdirSync, readFileSync} from "node:fs";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {InputError} from "../../models/errors.js";
-import type {SiteStudy, StudyResults, StudyTable, StudyTraining} from "../../src/components/study-data.js";
+import {paperData} from "../../src/components/paper-data.js";
+import type {Overview, Published} from "../../src/components/site-data.js";
+import type {SiteStudy, StudyResults, StudyRow, StudyTable, StudyTraining} from "../../src/components/study-data.js";
 import {studyTables} from "../../src/components/study-data.js";
+import {joinRows} from "../../src/measures/studies/rows.js";
+import {json} from "../analyse/report.js";
 import {sha256} from "../files.js";
 import {decodeStudyTable, encodeStudyTable} from "../studies/results/arrow.js";
 import {isResultsFolder, readResults} from "../studies/results/read.js";
@@ -55,12 +59,14 @@ export function studiesHash(folders: readonly string[]): string {
 
 /**
  * What the pages load of the studies: the list that is `studies.json`, and each study's tables by the names that the list gives them, in
- * `folder`, so that a page loads those of the study that it shows. With `pseudonyms`, images and patients that are not simulated get
+ * `folder`, so that a page loads those of the study that it shows, and what Paper and us says of each. With `pseudonyms`, images and patients that are not simulated get
  * the names that the site's own would get.
  */
 export function siteStudies(
   folders: readonly string[],
   folder: string,
+  published: Published,
+  overview: Pick<Overview, "ours" | "gaps">,
   {pseudonyms = false}: {pseudonyms?: boolean} = {}
 ): {readonly studies: SiteStudy[]; readonly tables: ReadonlyMap<string, Uint8Array>} {
   const tables = new Map<string, Uint8Array>();
@@ -68,6 +74,7 @@ export function siteStudies(
     const {results, tables: read} = readResults(from);
     const named = pseudonyms ? pseudonymsIn(results) : new Map<string, never>();
     const files = {} as Record<StudyTable, string>;
+    const all: StudyRow[][] = [];
     for (const table of Object.keys(studyTables) as StudyTable[]) {
       const rows = decodeStudyTable(table, read[table], join(from, `${table}.arrow`)).map((row) => {
         const own = named.get(row.image);
@@ -75,8 +82,13 @@ export function siteStudies(
       });
       files[table] = `${folder}/${place}.${table}.arrow`;
       tables.set(files[table], encodeStudyTable(table, rows));
+      all.push(rows);
     }
-    return {...compact({...results, images: results.images.map((image) => rename(image, named))}), files};
+    const shown = compact({...results, images: results.images.map((image) => rename(image, named))});
+    const paper = `${folder}/${place}.paper.json`;
+    const data = paperData(published, overview, {results: shown, rows: joinRows(...all)});
+    tables.set(paper, Buffer.from(json(data)));
+    return {...shown, files, paper};
   });
   const ids = studies.map(({id}) => id);
   const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);

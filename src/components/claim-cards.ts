@@ -1,14 +1,5 @@
-import {
-  type Claim,
-  type ClaimPart,
-  claims,
-  countedWords,
-  type OurNumber,
-  verdictWords
-} from "../measures/studies/claims.js";
-import {type Resampling, studyResampling} from "../measures/studies/resampling.js";
-import {publishedDataset, type StudyLayout} from "../measures/studies/roles.js";
-import type {ResultRow} from "../measures/studies/rows.js";
+import {type Claim, type ClaimPart, countedWords, type OurNumber, verdictWords} from "../measures/studies/claims.js";
+import {publishedDataset} from "../measures/studies/roles.js";
 import {element, scrollRegion} from "./dom.js";
 import {dateTime, fixed, shortHash} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
@@ -17,22 +8,6 @@ import type {Published} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 
 type OpenStudy = {readonly results: StudyResults} | null;
-
-/** What a claim card shows, computed: without a study only what was published. */
-export function claimsOf(
-  published: Published,
-  study: {readonly results: StudyResults; readonly rows: readonly ResultRow[]} | null,
-  resampling: Resampling = studyResampling
-): Claim[] {
-  const layout: StudyLayout = study === null ? nothing(published) : (study.results as StudyLayout);
-  return claims(layout, study?.rows ?? [], published.values, resampling);
-}
-
-/** The published study's sets, and no arm of ours. */
-function nothing({datasets}: Published): StudyLayout {
-  const sets = Object.entries(datasets).map(([id, {label, anatomy}]) => ({id, label, anatomy}));
-  return {sets, autoencoders: [], generators: [], arms: []};
-}
 
 const outcomes: Readonly<Record<Claim["outcome"], string>> = {
   agrees: "Ours agrees",

@@ -1,23 +1,22 @@
-import type {ResultRow} from "../measures/studies/rows.js";
-import {claimCards, claimsOf} from "./claim-cards.js";
+import {claimCards} from "./claim-cards.js";
 import {changed, element} from "./dom.js";
-import {type PaperRow, paperRows} from "./paper-rows.js";
+import type {PaperData} from "./paper-data.js";
+import type {PaperRow} from "./paper-rows.js";
 import {filterPaper, paperTable} from "./paper-table.js";
 import {dropdown} from "./segmented.js";
-import type {Overview, Published} from "./site-data.js";
+import type {Published} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 import {fromUrl, toUrl} from "./url-state.js";
 
 /**
  * The study's claims as cards, and every published number beside ours, with filters that stand in the address. Without a
- * study of ours: what was published, and what this build measured of autoencoders alone.
+ * study of ours (null): what was published, and what this build measured of autoencoders alone.
  */
 export function paperBoard(
   published: Published,
-  overview: Pick<Overview, "ours" | "gaps">,
-  study: {readonly results: StudyResults; readonly rows: readonly ResultRow[]} | null
+  {rows, claims}: PaperData,
+  study: {readonly results: StudyResults} | null
 ): HTMLElement {
-  const rows = paperRows(published, {study, overview: overview.ours, gaps: overview.gaps});
   const claim = choice("claim", "Claim", [
     {value: "all", label: "all claims"},
     ...[1, 2, 3, 4, 5, 6].map((n) => ({value: String(n), label: `claim ${n}`}))
@@ -37,23 +36,17 @@ export function paperBoard(
   draw();
 
   const heading = element("h2", {id: "number-by-number"}, "Number by number");
-  const cards = element("div", {"aria-busy": "true"}, element("p", {class: "status"}, "Computing the verdicts …"));
-  // the page can be used while the verdicts, some thousand resamples, are computed
-  setTimeout(() => {
-    const list = claimCards(claimsOf(published, study), published, study);
-    for (const link of list.querySelectorAll<HTMLAnchorElement>("a[data-claim]")) {
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        claim.value = link.dataset.claim!;
-        dataset.value = "all";
-        measure.value = "all";
-        changed(claim);
-        heading.scrollIntoView();
-      });
-    }
-    cards.replaceChildren(list);
-    cards.removeAttribute("aria-busy");
-  }, 30);
+  const cards = claimCards(claims, published, study);
+  for (const link of cards.querySelectorAll<HTMLAnchorElement>("a[data-claim]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      claim.value = link.dataset.claim!;
+      dataset.value = "all";
+      measure.value = "all";
+      changed(claim);
+      heading.scrollIntoView();
+    });
+  }
   return element(
     "div",
     {},

@@ -149,6 +149,8 @@ export interface StudyResults {
 export interface SiteStudy extends StudyResults {
   /** Its tables' names, below `tables/`. */
   readonly files: Readonly<Record<StudyTable, string>>;
+  /** Likewise its `PaperData`, as JSON. */
+  readonly paper: string;
 }
 
 /**

@@ -10,7 +10,7 @@ import {clearUrl, fromUrl, toUrl} from "./url-state.js";
 
 /** One study and its numbers. */
 export interface OpenStudy {
-  readonly results: StudyResults;
+  readonly results: SiteStudy;
   /** A table's rows, fetched when first asked for. */
   readonly rows: (table: StudyTable) => Promise<readonly ResultRow[]>;
 }

@@ -4,9 +4,12 @@ import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {siteStudies, studiesHash, studyFolders} from "../../loaders/site/studies.js";
 import {writeResults} from "../../loaders/studies/results/write.js";
+import {type PaperData, paperData} from "../../src/components/paper-data.js";
+import type {Published} from "../../src/components/site-data.js";
 import type {StudyResults, StudyRow, StudyTable} from "../../src/components/study-data.js";
-import {joinRows, studyOf, studyRows} from "../../src/components/study-tables.js";
+import {studyOf, studyRows} from "../../src/components/study-tables.js";
 import {armMean} from "../../src/measures/studies/index.js";
+import {joinRows} from "../../src/measures/studies/rows.js";
 import {measuredStudy, recordsOf} from "../studies/results/measured-study.js";
 
 /** On a machine with much else to do. */
@@ -21,16 +24,23 @@ beforeAll(async () => {
 }, slow);
 afterAll(() => rmSync(folder, {recursive: true}));
 
+const published = JSON.parse(readFileSync(new URL("../../data/published.json", import.meta.url), "utf8")) as Published;
+const levels = {ours: [], gaps: []};
+const prepared = (folders: readonly string[], place: string, options: {pseudonyms?: boolean} = {}) =>
+  siteStudies(folders, place, published, levels, options);
+
 describe("siteStudies", () => {
-  it("lists all studies, each with three tables of its own, which a page reads back", () => {
-    const {studies, tables} = siteStudies([first, second], "key/studies");
+  it("lists all studies, each with tables of its own, which a page reads back", () => {
+    const {studies, tables} = prepared([first, second], "key/studies");
     expect([...tables.keys()]).toEqual([
       "key/studies/0.fidelity.arrow",
       "key/studies/0.bands.arrow",
       "key/studies/0.hallucination.arrow",
+      "key/studies/0.paper.json",
       "key/studies/1.fidelity.arrow",
       "key/studies/1.bands.arrow",
-      "key/studies/1.hallucination.arrow"
+      "key/studies/1.hallucination.arrow",
+      "key/studies/1.paper.json"
     ]);
     expect(studies.map(({id}) => id)).toEqual(["tiny", "other"]);
     expect(studies.map(({files}) => files.bands)).toEqual(["key/studies/0.bands.arrow", "key/studies/1.bands.arrow"]);
@@ -57,7 +67,7 @@ describe("siteStudies", () => {
   });
 
   it("gives rows that the measures take, the tables side by side", () => {
-    const {studies, tables} = siteStudies([first], "studies");
+    const {studies, tables} = prepared([first], "studies");
     const of = (table: StudyTable) => studyRows(tables.get(studies[0].files[table])!);
     const rows = joinRows(of("fidelity"), of("bands"), of("hallucination"));
     expect(rows[0]).toHaveProperty("band_sse_HH1");
@@ -69,8 +79,21 @@ describe("siteStudies", () => {
     expect(joinRows()).toEqual([]);
   });
 
+  it("says of each study what Paper and us says", () => {
+    const {studies, tables} = prepared([first], "studies");
+    const [{files, paper, ...results}] = studies;
+    const rows = joinRows(...Object.values(files).map((file) => studyRows(tables.get(file)!)));
+    const read = JSON.parse(Buffer.from(tables.get(paper)!).toString()) as PaperData;
+    expect(read).toEqual(JSON.parse(JSON.stringify(paperData(published, levels, {results, rows}))));
+    expect(read.rows).toHaveLength(published.values.length);
+    expect(read.rows.some(({ours}) => ours !== null && ours.interval !== null)).toBe(true);
+    expect(read.claims.map(({number}) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    // float32 tables say the same as what they were made of
+    expect(JSON.stringify(read)).not.toMatch(/NaN|Infinity/);
+  });
+
   it("keeps what a page shows of runs and loss curves, in few words", () => {
-    const [study] = siteStudies([first], "studies").studies;
+    const [study] = prepared([first], "studies").studies;
     expect(study.autoencoders[0].training!.loss).toHaveLength(50);
     expect(study.autoencoders[0].training!.loss.at(-1)!.step).toBe(3000);
     expect(study.generators[0].training.loss[0].loss).toBeCloseTo((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4, 3);
@@ -80,12 +103,12 @@ describe("siteStudies", () => {
   });
 
   it("is an empty list without a study", () => {
-    expect(siteStudies([], "studies")).toEqual({studies: [], tables: new Map()});
+    expect(prepared([], "studies")).toEqual({studies: [], tables: new Map()});
     expect(studyOf([])).toBeUndefined();
   });
 
   it("gives images of real patients the site's pseudonyms, and leaves the simulated ones", () => {
-    const {studies, tables} = siteStudies([first], "studies", {pseudonyms: true});
+    const {studies, tables} = prepared([first], "studies", {pseudonyms: true});
     const [study] = studies;
     const brain = study.images.filter(({set}) => set === "brain");
     expect(brain.every(({id, patient}) => /^brain-\d{4}$/.test(id) && /^brain-p\d{4}$/.test(patient!))).toBe(true);
@@ -102,7 +125,7 @@ describe("siteStudies", () => {
   it("refuses two results of the same study", () => {
     const copy = join(folder, "copy");
     cpSync(first, copy, {recursive: true});
-    expect(() => siteStudies([first, copy], "studies")).toThrow("both results of a study called tiny");
+    expect(() => prepared([first, copy], "studies")).toThrow("both results of a study called tiny");
   });
 });
 

@@ -38,6 +38,27 @@ export interface ImageValue {
   readonly seeds: number;
 }
 
+/** Rows of several tables of the same outputs, side by side. @throws RangeError when they are not of the same outputs */
+export function joinRows(...tables: readonly (readonly ResultRow[])[]): ResultRow[] {
+  const [first, ...others] = tables;
+  return (first ?? []).map((row, i) => {
+    for (const other of others) {
+      const one = other[i];
+      if (
+        one === undefined ||
+        one.image !== row.image ||
+        one.set !== row.set ||
+        one.arm !== row.arm ||
+        one.seed !== row.seed ||
+        one.pairing !== row.pairing
+      ) {
+        throw new RangeError(`the study tables differ in row ${i}`);
+      }
+    }
+    return Object.assign({}, row, ...others.map((other) => other[i])) as ResultRow;
+  });
+}
+
 const indices = new WeakMap<readonly ResultRow[], Map<string, ResultRow[]>>();
 
 /** The rows of one arm on one set in one pairing, in their order. An index is kept with `rows`, which must not change. */
