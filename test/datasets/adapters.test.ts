@@ -10,7 +10,8 @@ import type {Sample} from "../../loaders/datasets/sample.js";
 import {writeDataset} from "../../loaders/datasets/write.js";
 import type {Volume} from "../../loaders/formats/index.js";
 import {hasShared, shared} from "../support/shared.js";
-import {niftiOf, npyOfBytes, pngOf, temporaryFolder, writeTree} from "./support/trees.js";
+import {temporaryFolder} from "../support/temporary.js";
+import {niftiOf, npyOfBytes, pngOf, writeTree} from "./support/trees.js";
 
 const folder = temporaryFolder();
 const all = async (dataset: Dataset) => {

@@ -1,5 +1,4 @@
-import {existsSync, mkdtempSync, readFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {existsSync, readFileSync} from "node:fs";
 import {join} from "node:path";
 import {afterEach, beforeEach, describe, expect, it, vi} from "vitest";
 import {main} from "../../loaders/cli/main.js";
@@ -14,7 +13,8 @@ import {decodeImage, encodePng8, listImages, readImage} from "../../loaders/imag
 import {fft2, inverseFft2} from "../../src/measures/fft.js";
 import {random} from "../../src/measures/random.js";
 import {resize8, resizeQuantised} from "../../src/measures/resize.js";
-import {pngOf, temporaryFolder, writeTree} from "./support/trees.js";
+import {temporaryFolder} from "../support/temporary.js";
+import {pngOf, writeTree} from "./support/trees.js";
 
 const folder = temporaryFolder();
 
@@ -198,7 +198,7 @@ describe("bandscope data", () => {
   });
 
   it("writes phantoms that it reads back", async () => {
-    const target = join(mkdtempSync(join(tmpdir(), "bandscope-write-")), "phantoms");
+    const target = join(temporaryFolder(), "phantoms");
     expect(await main(["data", "write", "simulated:cxr,patients=2,slices=1,size=32", "--out", target])).toBe(0);
     expect(existsSync(join(target, "manifest.csv"))).toBe(true);
     expect(await main(["data", "check", target])).toBe(0);
@@ -207,7 +207,7 @@ describe("bandscope data", () => {
   });
 
   it("writes pairs of high and low resolution under one name, the low one exactly Pillow's", async () => {
-    const target = join(mkdtempSync(join(tmpdir(), "bandscope-pairs-")), "pairs");
+    const target = join(temporaryFolder(), "pairs");
     const words = [
       "data",
       "write",

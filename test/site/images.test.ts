@@ -1,15 +1,15 @@
-import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {mkdirSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {expect, test} from "vitest";
 import {openDataset} from "../../loaders/datasets/open.js";
 import {encodePng8} from "../../loaders/images/index.js";
 import {simulatedSets, siteSource} from "../../loaders/site/images.js";
+import {temporaryFolder} from "../support/temporary.js";
 
 const png = encodePng8({data: new Float32Array(16).fill(0.5), width: 4, height: 4});
 
 function tree(files: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), "bandscope-images-"));
+  const folder = temporaryFolder();
   for (const file of files) {
     mkdirSync(join(folder, file, ".."), {recursive: true});
     writeFileSync(join(folder, file), png);

@@ -1,5 +1,4 @@
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {describe, expect, test} from "vitest";
 import {sha256, writeFileAtomic} from "../../loaders/files.js";
@@ -12,8 +11,9 @@ import type {Overview, SetSummary, SiteCalibration, SiteDetail, SiteIndex} from 
 import {bandNames} from "../../src/measures/bands.js";
 import {psnr} from "../../src/measures/fidelity.js";
 import {random as seeded} from "../../src/measures/random.js";
+import {temporaryFolder} from "../support/temporary.js";
 
-const folder = mkdtempSync(join(tmpdir(), "bandscope-site-"));
+const folder = temporaryFolder();
 const random = seeded("site", 7);
 const ids = ["a2", "a10"];
 for (const id of ids) {

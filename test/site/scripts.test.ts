@@ -1,14 +1,14 @@
-import {mkdirSync, mkdtempSync, readFileSync, writeFileSync} from "node:fs";
+import {mkdirSync, readFileSync, writeFileSync} from "node:fs";
 import {request} from "node:http";
-import {tmpdir} from "node:os";
 import {dirname, join} from "node:path";
 import {describe, expect, test} from "vitest";
 import {checkDist} from "../../scripts/check-dist.js";
 import {normaliseDist} from "../../scripts/normalise-dist.js";
 import {serveFolder} from "../../scripts/static-server.js";
+import {temporaryFolder} from "../support/temporary.js";
 
 function folder(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), "bandscope-dist-"));
+  const root = temporaryFolder();
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), {recursive: true});
     writeFileSync(join(root, name), text);

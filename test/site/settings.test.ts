@@ -1,10 +1,10 @@
-import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {mkdirSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {expect, test} from "vitest";
 import {embeddedWeights, generatorChoices, siteSettings, weightsChoices} from "../../loaders/site/settings.js";
+import {temporaryFolder} from "../support/temporary.js";
 
-const folder = mkdtempSync(join(tmpdir(), "bandscope-settings-"));
+const folder = temporaryFolder();
 const file = (name: string) => {
   writeFileSync(join(folder, name), "");
   return join(folder, name);

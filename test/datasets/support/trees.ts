@@ -1,17 +1,8 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {mkdirSync, writeFileSync} from "node:fs";
 import {dirname, join} from "node:path";
 import {gzipSync} from "node:zlib";
-import {afterAll} from "vitest";
 import {encodePng8} from "../../../loaders/images/index.js";
 import {random} from "../../../src/measures/random.js";
-
-/** A folder for one test file, gone when its tests are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "bandscope-datasets-"));
-  afterAll(() => rmSync(folder, {recursive: true, force: true}));
-  return folder;
-}
 
 export function writeTree(root: string, files: Record<string, string | Uint8Array>): string {
   for (const [name, content] of Object.entries(files)) {
