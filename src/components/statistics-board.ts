@@ -53,6 +53,9 @@ const levelMeaning: Readonly<Record<Level, string>> = {
     "The mean is over images; its interval comes from drawing whole patients with all their images. Tests and effect sizes are over patients’ means."
 };
 
+/** Of the shaded intervals, which stand nowhere else: two drawings in a tenth of a second. */
+const agreementResamples = 2000;
+
 /** Everything that the page Statistics shows of a study. Its state stands in the address. */
 export async function statisticsBoard({results, rows, published, index}: StatisticsBoardOptions): Promise<HTMLElement> {
   const ids = results.arms.map(({id}) => id);
@@ -267,12 +270,13 @@ export async function statisticsBoard({results, rows, published, index}: Statist
             clustered && points.every(({patient}) => patient !== null)
               ? points.map(({patient}) => patient!)
               : undefined,
-          ...studyResampling
+          seed: studyResampling.seed,
+          resamples: agreementResamples
         }
       );
     const onSelect = (point: AgreementPoint) => select(point, agreement);
     const bands = (result: BlandAltmanResult) =>
-      `Solid: bias; dashed: limits of agreement, bias ± 1.96 SD; shaded: their 95 % intervals${result.clustered === null ? "" : ", patients resampled"}.${sets.length > 1 ? " Short lines: each dataset’s own bias." : ""}`;
+      `Solid: bias; dashed: limits of agreement, bias ± 1.96 SD; shaded: their 95 % intervals${result.clustered === null ? "" : `, patients resampled ${grouped(agreementResamples)} times`}.${sets.length > 1 ? " Short lines: each dataset’s own bias." : ""}`;
     if (agreementOf.value === "measure") {
       const points = found
         .filter(({id}) => sets.includes(id))
