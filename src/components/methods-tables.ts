@@ -54,16 +54,15 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
     "div",
     {},
     simpleTable(
-      ["Arm", "Latent", "Parameters", "Computed", "Weights (SHA-256)", "Engine"],
+      ["Arm", "Latent", "Parameters", "Computed", "Weights (SHA-256)"],
       index.arms.map((arm) => [
         arm.label,
         arm.geometry ? `${channels(arm.geometry.channels)} at 1/${arm.geometry.factor}` : "–",
         arm.parameters === undefined ? "–" : grouped(arm.parameters),
         dateTime(index.computed[arm.id]),
-        weightsOf(arm),
-        arm.engine
+        weightsOf(arm)
       ]),
-      "Arms"
+      `Arms; computed by ${enginesOf(index.arms)}`
     ),
     trained.length > 0 &&
       simpleTable(
@@ -83,6 +82,16 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
       `Images; measured by Bandscope ${index.bandscope}`
     )
   );
+}
+
+/** Each engine with its arms; of the one that most ran on, "all others". */
+export function enginesOf(arms: readonly Pick<SiteArm, "label" | "engine">[]): string {
+  const byEngine = [...new Set(arms.map(({engine}) => engine))]
+    .map((engine) => ({engine, labels: arms.filter((arm) => arm.engine === engine).map(({label}) => label)}))
+    .sort((a, b) => a.labels.length - b.labels.length);
+  const [most] = byEngine.splice(-1);
+  const few = byEngine.map(({engine, labels}) => `${labels.join(", ")}: ${engine}`);
+  return few.length === 0 ? most.engine : [...few, `all others: ${most.engine}`].join("; ");
 }
 
 function channels(count: number): string {

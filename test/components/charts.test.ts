@@ -6,7 +6,7 @@ import {bandPsnr} from "../../src/components/band-psnr.js";
 import {bandStatistics, bands, levelLosses, lossSentence} from "../../src/components/bands-data.js";
 import {belowBicubic} from "../../src/components/below-bicubic.js";
 import {weightsTable} from "../../src/components/licences.js";
-import {methodsProvenance} from "../../src/components/methods-tables.js";
+import {enginesOf, methodsProvenance} from "../../src/components/methods-tables.js";
 import {overviewFigure, overviewProvenance} from "../../src/components/overview-figure.js";
 import {likeness, pairingMatrix, shortNames} from "../../src/components/pairing-matrix.js";
 import {parsevalRows, parsevalTable, parsevalVerdict} from "../../src/components/parseval-table.js";
@@ -186,6 +186,10 @@ test("a generator's hash is its own, its autoencoder's a second one, wherever we
     "date left out of this build",
     "m.st: cccccccccccc…"
   ]);
+  expect(tables.querySelector("caption")!.textContent).toMatch(/^Arms; computed by ./);
+  const [a, b, c] = ["A", "B", "C"].map((label, i) => ({label, engine: i === 0 ? "plain" : "wasm"}));
+  expect(enginesOf([a, b, c])).toBe("A: plain; all others: wasm");
+  expect(enginesOf([b, c])).toBe("wasm");
   expect(rows[1][2]).toBe("1,115,684");
   expect(rows[1][4]).toBe("m.x0.st: dddddddddddd…; its autoencoder m.st: cccccccccccc…");
   expect(tables.querySelector("abbr")!.getAttribute("title")).toBe("MIT (trained on simulated images only)");
