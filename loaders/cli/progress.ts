@@ -4,7 +4,8 @@
  */
 export class Progress {
   private done = 0;
-  private readonly started = performance.now();
+  private started = performance.now();
+  private begun = false;
   private drawn = 0;
   private shown = false;
 
@@ -16,6 +17,13 @@ export class Progress {
     private readonly delay = 500,
     private readonly logEvery = 10_000
   ) {}
+
+  /** The work begins now, the first time that this is called: what it waited for before says nothing of its speed. */
+  begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    this.started = performance.now();
+  }
 
   /** `n` more are done; `note` replaces the text at the end of the line. */
   advance(n = 1, note = ""): void {

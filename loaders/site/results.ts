@@ -139,6 +139,7 @@ async function measureAll(
     ...(mask ? {mask} : {})
   }));
   const byImage = batch.map(() => new Map<string, ArmResult>());
+  progress.begin();
   const measured = await Promise.all(
     arms.map(async ({arm, files}) => {
       const ae = arm.generator?.autoencoder;
