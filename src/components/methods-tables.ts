@@ -84,14 +84,14 @@ export function methodsProvenance(index: SiteIndex): HTMLElement {
   );
 }
 
-/** Each engine with its arms; of the one that most ran on, "all others". */
+/** Each engine with its arms; that of most comes last, with "all others". */
 export function enginesOf(arms: readonly Pick<SiteArm, "label" | "engine">[]): string {
   const byEngine = [...new Set(arms.map(({engine}) => engine))]
     .map((engine) => ({engine, labels: arms.filter((arm) => arm.engine === engine).map(({label}) => label)}))
     .sort((a, b) => a.labels.length - b.labels.length);
   const [most] = byEngine.splice(-1);
-  const few = byEngine.map(({engine, labels}) => `${labels.join(", ")}: ${engine}`);
-  return few.length === 0 ? most.engine : [...few, `all others: ${most.engine}`].join("; ");
+  const few = byEngine.map(({engine, labels}) => `${engine} (${labels.join(", ")})`);
+  return few.length === 0 ? most.engine : [...few, `${most.engine} (all others)`].join("; ");
 }
 
 function channels(count: number): string {

@@ -67,7 +67,7 @@ function aboutStudy(results: StudyResults): HTMLElement {
     element(
       "p",
       {},
-      `${title}: ${images.length} images of ${sets.length} datasets, ${arms.length} arms, ${seeds.length} seeds of the noise. Study ${id}, SHA-256 ${shortHash(study)}…; computed by ${engine}, results of ${dateTime(date)}.`
+      `${title}: ${images.length} images of ${sets.length} datasets, ${arms.length} arms, ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"} of the noise. Study ${id}, SHA-256 ${shortHash(study)}…; computed by ${engine}, results of ${dateTime(date)}.`
     ),
     element("ul", {}, ...studyCaveats(results).map((note) => element("li", {}, note))),
     weights.length > 0 &&

@@ -188,7 +188,7 @@ test("a generator's hash is its own, its autoencoder's a second one, wherever we
   ]);
   expect(tables.querySelector("caption")!.textContent).toMatch(/^Arms; computed by ./);
   const [a, b, c] = ["A", "B", "C"].map((label, i) => ({label, engine: i === 0 ? "plain" : "wasm"}));
-  expect(enginesOf([a, b, c])).toBe("A: plain; all others: wasm");
+  expect(enginesOf([a, b, c])).toBe("plain (A); wasm (all others)");
   expect(enginesOf([b, c])).toBe("wasm");
   expect(rows[1][2]).toBe("1,115,684");
   expect(rows[1][4]).toBe("m.x0.st: dddddddddddd…; its autoencoder m.st: cccccccccccc…");
