@@ -141,6 +141,7 @@ async function tabulate({source, arms, engine, results, settings, store, pool}: 
       "src/components/study-data.ts",
       "src/components/paper-data.ts",
       "src/components/paper-rows.ts",
+      "src/components/format.ts",
       "src/components/histogram-codec.ts",
       "src/components/spectra-data.ts"
     ]),

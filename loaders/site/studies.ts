@@ -58,9 +58,9 @@ export function studiesHash(folders: readonly string[]): string {
 }
 
 /**
- * What the pages load of the studies: the list that is `studies.json`, and each study's tables by the names that the list gives them, in
- * `folder`, so that a page loads those of the study that it shows, and what Paper and us says of each. With `pseudonyms`, images and patients that are not simulated get
- * the names that the site's own would get.
+ * What the pages load of the studies: the list that is `studies.json`, and for each study, in `folder`, its tables and what Paper and us
+ * says of it, by the names that the list gives them, so that a page loads those of the study that it shows. With `pseudonyms`, images
+ * and patients that are not simulated get the names that the site's own would get.
  */
 export function siteStudies(
   folders: readonly string[],
@@ -69,9 +69,17 @@ export function siteStudies(
   overview: Pick<Overview, "ours" | "gaps">,
   {pseudonyms = false}: {pseudonyms?: boolean} = {}
 ): {readonly studies: SiteStudy[]; readonly tables: ReadonlyMap<string, Uint8Array>} {
+  const found = folders.map(readResults);
+  const ids = found.map(({results}) => results.id);
+  const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
+  if (twice >= 0) {
+    const first = folders[ids.indexOf(ids[twice])];
+    throw new InputError(
+      `${first} and ${folders[twice]} are both results of a study called ${ids[twice]}: show one of them`
+    );
+  }
   const tables = new Map<string, Uint8Array>();
-  const studies = folders.map((from, place): SiteStudy => {
-    const {results, tables: read} = readResults(from);
+  const studies = found.map(({folder: from, results, tables: read}, place): SiteStudy => {
     const named = pseudonyms ? pseudonymsIn(results) : new Map<string, never>();
     const files = {} as Record<StudyTable, string>;
     const all: StudyRow[][] = [];
@@ -90,14 +98,6 @@ export function siteStudies(
     tables.set(paper, Buffer.from(json(data)));
     return {...shown, files, paper};
   });
-  const ids = studies.map(({id}) => id);
-  const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
-  if (twice >= 0) {
-    const first = folders[ids.indexOf(ids[twice])];
-    throw new InputError(
-      `${first} and ${folders[twice]} are both results of a study called ${ids[twice]}: show one of them`
-    );
-  }
   return {studies, tables};
 }
 

@@ -22,11 +22,10 @@ import {ablationChart, extent, factorNames, gapText, inOrder, pointKey, standing
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
-import {fixed} from "./format.js";
+import {fixed, signed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
-import {signedNumber} from "./signed-range.js";
 import type {Published} from "./site-data.js";
 import {configurationText} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
@@ -282,7 +281,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
         ? []
         : [
             `Of ${sound.length} changes (over all datasets), ${sound.length - count("outside")} leave the gap within ±${stableWithin} dB of the reference’s, ${count("shown")} demonstrably so (TOST), and ${count("outside")} move it further. The largest change is `,
-            sourced(`${signedNumber(most.change!.mean, 2)} dB`, [
+            sourced(`${signed(most.change!.mean, 2)} dB`, [
               ["changed", `${factorNames[most.factor]}: ${most.value}`],
               ...factsOf(most)
             ]),

@@ -1,8 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import {type AblationFactor, type AblationPoint, failureOf} from "../measures/studies/ablation.js";
-import {fixed} from "./format.js";
+import {fixed, signed} from "./format.js";
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
-import {signedNumber} from "./signed-range.js";
 
 export const factorNames: Readonly<Record<AblationFactor, string>> = {
   reference: "Reference",
@@ -167,7 +166,7 @@ export function ablationChart(
         x: domain[1],
         y: ({i}) => y(i),
         dx: right - 2,
-        text: ({mean, point}) => (show === "change" && point.change === null ? "" : signedNumber(mean, 2)),
+        text: ({mean, point}) => (show === "change" && point.change === null ? "" : signed(mean, 2)),
         textAnchor: "end",
         fill: colour
       })
@@ -178,8 +177,8 @@ export function ablationChart(
     items: marks.map(({point}) => point),
     key: pointKey,
     describe: (point) =>
-      `${factorNames[point.factor]}: ${point.value}, gap ${signedNumber(point.gap.mean, 2)} dB${
-        point.change === null ? "" : `, change ${signedNumber(point.change.mean, 2)} dB`
+      `${factorNames[point.factor]}: ${point.value}, gap ${signed(point.gap.mean, 2)} dB${
+        point.change === null ? "" : `, change ${signed(point.change.mean, 2)} dB`
       }${point.failed.length === 0 ? "" : `, ${failureOf(point)}`}`,
     facts: (point) => [
       [factorNames[point.factor], point.value],
@@ -209,8 +208,8 @@ export function gapText({
   readonly low: number | null;
   readonly high: number | null;
 }): string {
-  const range = low === null || high === null ? "" : ` [${signedNumber(low, 2)}, ${signedNumber(high, 2)}]`;
-  return `${signedNumber(mean, 2)} dB${range}`;
+  const range = low === null || high === null ? "" : ` [${signed(low, 2)}, ${signed(high, 2)}]`;
+  return `${signed(mean, 2)} dB${range}`;
 }
 
 /** A label in lines of at most so many letters, broken between words; a longer word stays whole. */

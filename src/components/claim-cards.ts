@@ -1,9 +1,9 @@
 import {type Claim, type ClaimPart, countedWords, type OurNumber, verdictWords} from "../measures/studies/claims.js";
 import {publishedDataset} from "../measures/studies/roles.js";
 import {element, scrollRegion} from "./dom.js";
-import {dateTime, fixed, shortHash} from "./format.js";
+import {dateTime, fixed, shortHash, signed} from "./format.js";
 import {type Facts, sourced} from "./provenance.js";
-import {signedNumber, signedRange} from "./signed-range.js";
+import {signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
 import type {StudyResults} from "./study-data.js";
 
@@ -110,8 +110,8 @@ function partsTable(title: string, parts: readonly ClaimPart[], published: Publi
 
 /** "+2.91 dB"; a share or a correlation has no sign in front. */
 function text({unit, digits}: ClaimPart, value: number): string {
-  if (unit === "dB") return `${signedNumber(value, digits)} dB`;
-  return unit === "h" ? signedNumber(value, digits) : plainNumber(value, digits);
+  if (unit === "dB") return `${signed(value, digits)} dB`;
+  return unit === "h" ? signed(value, digits) : plainNumber(value, digits);
 }
 
 /** Without a negative zero. */

@@ -6,12 +6,12 @@ import type {ResultRow} from "../measures/studies/rows.js";
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {figure} from "./figure.js";
-import {fixed} from "./format.js";
+import {fixed, signed} from "./format.js";
 import {ladderChart, ladderExtent, type Stage, stageNames, stepColour} from "./ladder-chart.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
-import {signedNumber, signedRange} from "./signed-range.js";
+import {signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
 import {configurationText, emptyStudy} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
@@ -254,8 +254,8 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
       if (row === undefined || value == null) return element("td", {class: "number"}, "–");
       const text =
         which === "published" || row.gain!.low === null
-          ? signedNumber(value, 2)
-          : `${signedNumber(value, 2)} [${signedNumber(row.gain!.low, 2)}, ${signedNumber(row.gain!.high!, 2)}]`;
+          ? signed(value, 2)
+          : `${signed(value, 2)} [${signed(row.gain!.low, 2)}, ${signed(row.gain!.high!, 2)}]`;
       return element(
         "td",
         {class: "number", "data-value": value.toFixed(4)},
@@ -373,7 +373,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
 /** Least to most: `−0.21 to +0.64 dB`. */
 function spanText(values: readonly number[]): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  return `${least === most ? signedNumber(least, 2) : signedRange(least, most, 2)} dB`;
+  return `${least === most ? signed(least, 2) : signedRange(least, most, 2)} dB`;
 }
 
 /**

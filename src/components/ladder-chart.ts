@@ -1,8 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type {LadderRow} from "../measures/studies/ladder.js";
-
+import {signed} from "./format.js";
 import {type PointChart, withSelectablePoints} from "./selectable-points.js";
-import {signedNumber} from "./signed-range.js";
 
 export type Stage = "ae" | "sr";
 
@@ -157,11 +156,7 @@ export function ladderChart(
         dx: right - 2,
         textAnchor: "end",
         text: ({row}) =>
-          row.gain !== null
-            ? signedNumber(row.gain.mean, 2)
-            : row.published === null
-              ? "–"
-              : signedNumber(row.published.value, 2),
+          row.gain !== null ? signed(row.gain.mean, 2) : row.published === null ? "–" : signed(row.published.value, 2),
         fill: ({row}) => (row.gain === null && row.published !== null ? "var(--theme-red)" : "var(--theme-foreground)")
       })
     ]
@@ -171,19 +166,19 @@ export function ladderChart(
     items: known.map(({row}) => row),
     key: ladderKey,
     describe: (row) =>
-      `${row.step.kind}, ${row.step.label}, ${stageNames[row.stage]}: ${signedNumber(row.gain!.mean, 2)} dB${
-        row.published === null ? "" : `, published ${signedNumber(row.published.value, 2)} dB`
+      `${row.step.kind}, ${row.step.label}, ${stageNames[row.stage]}: ${signed(row.gain!.mean, 2)} dB${
+        row.published === null ? "" : `, published ${signed(row.published.value, 2)} dB`
       }`,
     facts: (row) => [
       [row.step.kind, row.step.label],
       ["at", stageNames[row.stage]],
       [
         "gain",
-        `${signedNumber(row.gain!.mean, 2)} dB${
-          row.gain!.low === null ? "" : ` [${signedNumber(row.gain!.low, 2)}, ${signedNumber(row.gain!.high!, 2)}]`
+        `${signed(row.gain!.mean, 2)} dB${
+          row.gain!.low === null ? "" : ` [${signed(row.gain!.low, 2)}, ${signed(row.gain!.high!, 2)}]`
         }`
       ],
-      ...(row.published === null ? [] : ([["published", `${signedNumber(row.published.value, 2)} dB`]] as const)),
+      ...(row.published === null ? [] : ([["published", `${signed(row.published.value, 2)} dB`]] as const)),
       ["n", `${row.gain!.nImages} images${row.gain!.nPatients === null ? "" : ` of ${row.gain!.nPatients} patients`}`],
       ["", "click: every image of this step"]
     ],

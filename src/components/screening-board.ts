@@ -13,12 +13,12 @@ import {type CeilingDot, ceilingChart, ceilingShapes, dotKey} from "./ceiling-ch
 import {convention, measureFor, onConvention} from "./convention.js";
 import {element, scrollRegion} from "./dom.js";
 import {type FigureRow, figure} from "./figure.js";
-import {fixed} from "./format.js";
+import {fixed, signed} from "./format.js";
 import {armColour} from "./palette.js";
 import {type Facts, sourced} from "./provenance.js";
 import {responsive} from "./responsive.js";
 import {dropdown, segmented} from "./segmented.js";
-import {signedNumber, signedRange} from "./signed-range.js";
+import {signedRange} from "./signed-range.js";
 import type {Published} from "./site-data.js";
 import {configurationText, emptyStudy, numberField} from "./study-controls.js";
 import type {StudyResults} from "./study-data.js";
@@ -396,7 +396,7 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
               element("td", {class: "number"}, line.r2 === null ? "–" : sourced(fixed(line.r2, 3), facts)),
               element("td", {class: "number"}, fixed(correlation.r, 2)),
               element("td", {class: "number"}, pair(correlation.interval, 2)),
-              element("td", {class: "number"}, line.slope === null ? "–" : signedNumber(line.slope, 2)),
+              element("td", {class: "number"}, line.slope === null ? "–" : signed(line.slope, 2)),
               element("td", {class: "number"}, pair(line.slopeInterval, 2))
             )
           )

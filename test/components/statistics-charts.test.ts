@@ -6,9 +6,10 @@ import {agreementDomain, agreementPlot, apart, biasesBySet} from "../../src/comp
 import {type CeilingDot, ceilingChart} from "../../src/components/ceiling-chart.js";
 import {densityShape, differenceSwarm, pairKey} from "../../src/components/difference-swarm.js";
 import {forestPlot, pooledText} from "../../src/components/forest-plot.js";
+import {signed} from "../../src/components/format.js";
 import {leadSentence} from "../../src/components/geometry-board.js";
 import {ladderChart, waterfall} from "../../src/components/ladder-chart.js";
-import {signedNumber, signedRange} from "../../src/components/signed-range.js";
+import {signedRange} from "../../src/components/signed-range.js";
 import type {Published} from "../../src/components/site-data.js";
 import {brightness, compareEverywhere, publishedBiases, publishedGap} from "../../src/components/statistics-compare.js";
 import {statisticsMeasure, statisticsQuantities} from "../../src/components/statistics-measures.js";
@@ -134,7 +135,7 @@ test("an interval has signs at both ends, and a zero has none", () => {
   expect(signedRange(-0.001, 0.56, 2)).toBe("0.00 to +0.56");
   expect(signedRange(0.61, 0.88, 2)).toBe("+0.61 to +0.88");
   expect(signedRange(-1.846, -0.006, 2)).toBe("−1.85 to −0.01");
-  expect([0.004, -0.004, -0.006].map((value) => signedNumber(value, 2))).toEqual(["0.00", "0.00", "−0.01"]);
+  expect([0.004, -0.004, -0.006].map((value) => signed(value, 2))).toEqual(["0.00", "0.00", "−0.01"]);
   expect(gapText({mean: 0.74, low: -0.001, high: 0.88})).toBe("+0.74 dB [0.00, +0.88]");
 });
 

@@ -10,8 +10,7 @@ export const failedWords = `failed: more than ${failedBelow} dB below bicubic`;
 
 /**
  * Whether a generator's arm failed on a set: its mean PSNR against HR lies more than 10 dB below that of bicubic interpolation on the
- * same images, that is, its squared error is more than ten times that of doing nothing clever. A failed
- * model's gap to another says nothing about what the two have in common. Means over patients, of the given seeds; pairs are the
+ * same images, that is, its squared error is more than ten times that of doing nothing clever. A failed model's gap to another says nothing about what the two have in common. Means over patients, of the given seeds; pairs are the
  * right ones whatever is looked at. Where the study has no bicubic arm on the set, nothing fails. The 10 dB are a choice of ours:
  * what lies below bicubic by less counts, with its PSNR beside it.
  */
