@@ -17,7 +17,7 @@ const optimization = {steps: 3000, learningRate: 0.002, warmup: 100, weightDecay
 interface Training {
   /** Into how many parts a batch is divided, which are computed side by side. */
   parts(): number;
-  step(): unknown;
+  step(): Promise<unknown>;
   dispose(): void;
 }
 
@@ -27,17 +27,17 @@ interface Training {
  */
 export async function run(): Promise<Record<string, unknown>> {
   const engine = await startEngine();
-  const torch = await Torch.open(engine.threads || 1, "training.py");
+  const torch = await Torch.open(engine.threads, "training.py");
   const results: Record<string, unknown> = {engine, pytorch: torch?.version ?? null, batch};
   const trainings: Record<string, (threads: number) => Training> = {autoencoder, generator};
   for (const [name, start] of Object.entries(trainings)) {
     const training = start(engine.threads);
     await torch?.build(name);
     // the first steps make what the others use
-    for (let i = 0; i < 3; ++i) training.step();
+    for (let i = 0; i < 3; ++i) await training.step();
     for (let i = 0; i < 3; ++i) for (const layout of ["contiguous", "channels_last"] as const) await torch?.run(layout);
     const pairs = Number(process.env.BENCH_PAIRS) || 15;
-    const timing = await timePairs(async () => training.step(), torch, {pairs});
+    const timing = await timePairs(() => training.step(), torch, {pairs});
     const {numTensors: tensors} = tf.memory();
     results[name] = {...timing, parts: training.parts(), torchParameters: torch?.parameters, tensors};
     training.dispose();

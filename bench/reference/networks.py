@@ -182,6 +182,29 @@ class UNet(nn.Module):
         return self.last(x)
 
 
+class SuperResolution(nn.Module):
+    """Encode an LR image, 20 steps of DDIM with a model of the clean latent, decode."""
+
+    def __init__(self):
+        super().__init__()
+        self.autoencoder = Kl((16, 32, 64), blocks=1, latent=3, image=1, groups=4)
+        self.unet = UNet(6, 3, (32, 64, 64), blocks=1, groups=8)
+        self.levels = torch.cos(torch.linspace(0.001, 1.569, 1000)) ** 2
+
+    def forward(self, lr):
+        latent = self.autoencoder.encoder(2 * lr - 1)[:, :3]
+        condition = F.interpolate(latent, scale_factor=4.0, mode="bilinear", align_corners=False)
+        z = torch.randn_like(condition)
+        times = list(range(950, -1, -50))
+        for time, following in zip(times, times[1:] + [None]):
+            clean = self.unet(torch.cat([z, condition], 1), torch.full((len(lr),), float(time)))
+            level = self.levels[time]
+            noise = (z - level.sqrt() * clean) / (1 - level).sqrt()
+            after = self.levels[following] if following is not None else torch.ones(())
+            z = after.sqrt() * clean + (1 - after).sqrt() * noise
+        return self.autoencoder.decoder(z) / 2 + 0.5
+
+
 class Convolutions(nn.Module):
     """A 3×3 convolution of 128 to 128 channels."""
 
@@ -197,6 +220,7 @@ networks = {
     "taesd": lambda: (Taesd(), [torch.rand(1, 3, 256, 256)]),
     "sd-vae": lambda: (Kl(), [torch.rand(1, 3, 256, 256)]),
     "unet": lambda: (UNet(), [torch.randn(1, 6, 64, 64), torch.tensor([500.0])]),
+    "super-resolution": lambda: (SuperResolution(), [torch.rand(8, 1, 32, 32)]),
     "conv": lambda: (Convolutions(), [torch.randn(1, 128, 256, 256)]),
 }
 

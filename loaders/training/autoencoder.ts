@@ -65,10 +65,10 @@ export async function trainAutoencoder(
     }).finally(() => making.finish());
 
     const {steps, seed} = recipe.training;
-    const step = () => {
+    const step = async () => {
       const batch = batchOf(images, seed, trainer.steps, recipe.batch, recipe.crop);
       try {
-        return trainer.step(batch);
+        return await trainer.step(batch);
       } finally {
         batch.dispose();
       }
@@ -76,7 +76,7 @@ export async function trainAutoencoder(
     if (!(await session.run(steps, step, ({l1}) => `L1 ${l1.toFixed(4)}`))) return undefined;
 
     const psnrs = await psnrsOf(await allImages(validation), autoencoder);
-    const weights = klCheckpoint(trainer.weights(), architecture);
+    const weights = await klCheckpoint(trainer.weights(), architecture);
     const bytes = encodeSafetensors(
       [...weights.tensors.values()].map(({name, shape}) => ({name, shape, values: weights.read(name)})),
       {dtype: "F16", metadata: {norm_num_groups: String(recipe.architecture.normGroups), id: recipe.id}}

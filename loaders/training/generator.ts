@@ -118,7 +118,7 @@ export async function trainGenerator(
     const step = async () => {
       const batch = await latents.batch(seed, trainer.steps, recipe.batch, use);
       try {
-        return trainer.step(batch.latent, batch.condition);
+        return await trainer.step(batch.latent, batch.condition);
       } finally {
         tf.dispose([batch.latent, batch.condition]);
       }
@@ -126,7 +126,7 @@ export async function trainGenerator(
     const completed = await session.run(steps, step, (report) => `${loss.toUpperCase()} ${report.loss.toFixed(4)}`);
     if (!completed) return undefined;
 
-    const weights = unetCheckpoint(trainer.weights(), architecture);
+    const weights = await unetCheckpoint(trainer.weights(), architecture);
     const bytes = encodeSafetensors(
       [...weights.tensors.values()].map(({name, shape}) => ({name, shape, values: weights.read(name)})),
       {
@@ -205,7 +205,8 @@ async function measure(
       const ceiling = autoencoder.encode(greyTensor([hr], autoencoder.imageChannels));
       return [made, ceiling].map((z) => tf.clipByValue(tf.mean(autoencoder.decode(z), 3), 0, 1));
     });
-    const [sr, ceiling] = grey.map((t) => psnr(hr, {data: t.dataSync() as Float32Array, width, height}));
+    const outputs = await Promise.all(grey.map((t) => t.data<"float32">()));
+    const [sr, ceiling] = outputs.map((data) => psnr(hr, {data, width, height}));
     tf.dispose(grey);
     const large = resize(low, width, height);
     const bicubic = psnr(hr, {...large, data: large.data.map((v) => Math.min(1, Math.max(0, v)))});

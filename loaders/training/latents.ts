@@ -75,7 +75,8 @@ export class LatentPool {
     const pairs: Pair[] = [];
     for (let index = 0; index < images.count; index++) {
       const image = await images.read(index);
-      pairs.push(...streamed.encode(Array.from({length: views}, (_, view) => streamed.view(image, index, view))));
+      const all = Array.from({length: views}, (_, view) => streamed.view(image, index, view));
+      pairs.push(...(await streamed.encode(all)));
       await options.onImage?.();
     }
     return new LatentPool(images, views, autoencoder, options, pairs);
@@ -99,7 +100,7 @@ export class LatentPool {
     else {
       const planes: Image[] = [];
       for (const {index, view} of chosen) planes.push(this.view(await this.images.read(index), index, view));
-      pairs = this.encode(planes);
+      pairs = await this.encode(planes);
     }
     const [latent, condition] = tf.tidy(() => {
       const hr = scaleLatent(
@@ -161,7 +162,8 @@ export class LatentPool {
     for (let i = 0; i < count; i++) {
       const index = Math.floor((i * this.images.count) / count);
       const pair =
-        this.pairs?.[index * this.views] ?? this.encode([this.view(await this.images.read(index), index, 0)])[0];
+        this.pairs?.[index * this.views] ??
+        (await this.encode([this.view(await this.images.read(index), index, 0)]))[0];
       yield pair.hr;
     }
   }
@@ -185,12 +187,12 @@ export class LatentPool {
     return {id: `${index}.${view}`, data: values, width: crop, height: crop};
   }
 
-  private encode(images: readonly Image[]): Pair[] {
+  private async encode(images: readonly Image[]): Promise<Pair[]> {
     const pairs: Pair[] = [];
     for (let i = 0; i < images.length; i += encodeTogether) {
       const part = images.slice(i, i + encodeTogether);
-      const hr = this.latents(part, "hr");
-      const lr = this.latents(
+      const hr = await this.latents(part, "hr");
+      const lr = await this.latents(
         part.map((image) => degrader.apply(image)),
         "lr"
       );
@@ -199,20 +201,20 @@ export class LatentPool {
     return pairs;
   }
 
-  private latents(images: readonly Image[], which: string): Float32Array[] {
+  private async latents(images: readonly Image[], which: string): Promise<Float32Array[]> {
     const {latent, seed} = this.options;
-    const values = tf.tidy(() => {
+    const latents = tf.tidy(() => {
       const batch = greyTensor(images, this.autoencoder.imageChannels);
       return latent === "mean"
-        ? this.autoencoder.encode(batch).dataSync()
-        : sampling(this.autoencoder)
-            .sample(
-              batch,
-              seed,
-              images.map(({id}) => `${which}.${id}`)
-            )
-            .dataSync();
-    }) as Float32Array;
+        ? this.autoencoder.encode(batch)
+        : sampling(this.autoencoder).sample(
+            batch,
+            seed,
+            images.map(({id}) => `${which}.${id}`)
+          );
+    });
+    const values = await latents.data<"float32">();
+    latents.dispose();
     const size = values.length / images.length;
     return images.map((_, i) => values.slice(i * size, (i + 1) * size));
   }

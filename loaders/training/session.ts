@@ -78,10 +78,10 @@ export class TrainingSession<Step extends OptimizationStep> {
     const losses = this.losses().map(({loss}) => loss);
     const progress = this.reporter.progress("train", steps - this.trainer.steps, "steps");
     let began = performance.now();
-    const save = () => {
+    const save = async () => {
       this.seconds += (performance.now() - began) / 1000;
       began = performance.now();
-      this.save();
+      await this.save();
     };
     while (this.trainer.steps < steps && !interrupted()) {
       let report: Step;
@@ -96,12 +96,12 @@ export class TrainingSession<Step extends OptimizationStep> {
       appendFileSync(this.lossFile, `${JSON.stringify(report)}\n`);
       losses.push(report.loss);
       progress.advance(1, `${describe(report)} ${sparkline(losses, 12)}`);
-      if (performance.now() - began > checkpointMinutes * 60_000) save();
+      if (performance.now() - began > checkpointMinutes * 60_000) await save();
       await new Promise((resolve) => setImmediate(resolve)); // lets signals in
     }
     progress.finish();
     // before the first step there is nothing to go on from
-    if (this.trainer.steps > 0) save();
+    if (this.trainer.steps > 0) await save();
     if (this.trainer.steps < steps) {
       this.reporter.note(`stopped after step ${this.trainer.steps} of ${steps}; the same command goes on`);
       return false;
@@ -137,12 +137,11 @@ export class TrainingSession<Step extends OptimizationStep> {
     this.lock.release();
   }
 
-  private save(): void {
-    const tensors: TensorToWrite[] = Object.entries(this.trainer.state()).map(([name, tensor]) => ({
-      name,
-      shape: tensor.shape,
-      values: tensor.dataSync() as Float32Array
-    }));
+  private async save(): Promise<void> {
+    const tensors: TensorToWrite[] = [];
+    for (const [name, tensor] of Object.entries(this.trainer.state())) {
+      tensors.push({name, shape: tensor.shape, values: await tensor.data<"float32">()});
+    }
     const metadata = {
       recipe: this.recipeId,
       steps: String(this.trainer.steps),

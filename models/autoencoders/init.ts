@@ -74,6 +74,6 @@ export function klVariables(checkpoint: Checkpoint, architecture: KlArchitecture
 }
 
 /** The weights' present values as a checkpoint, in diffusers' naming and PyTorch's layouts, for a writer or a builder. */
-export function klCheckpoint(weights: Weights, architecture: KlArchitecture): Checkpoint {
+export function klCheckpoint(weights: Weights, architecture: KlArchitecture): Promise<Checkpoint> {
   return weightsCheckpoint(weights, klParameters(architecture), {norm_num_groups: String(architecture.normGroups)});
 }

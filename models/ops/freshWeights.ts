@@ -25,14 +25,17 @@ export function freshCheckpoint(
   });
 }
 
-/** The tensors' values now, back in PyTorch's layouts, read when asked for. */
-export function weightsCheckpoint(
+/** The tensors' values now, back in PyTorch's layouts. */
+export async function weightsCheckpoint(
   weights: Weights,
   parameters: readonly Parameter[],
   metadata: Readonly<Record<string, unknown>> = {}
-): Checkpoint {
+): Promise<Checkpoint> {
+  const all = new Map<string, Float32Array>();
+  // one after the other: an engine may copy what it reads
+  for (const {name} of parameters) all.set(name, await weights[name].data<"float32">());
   return memoryCheckpoint("weights in memory", parameters, metadata, ({name, kind, shape}) => {
-    const values = weights[name].dataSync() as Float32Array;
+    const values = all.get(name)!;
     if (kind === "conv") return hwioToOihw(values, shape);
     if (kind === "linear") return transpose(values, shape[1], shape[0]);
     return values.slice();

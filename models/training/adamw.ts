@@ -157,32 +157,18 @@ function stepFused(items: readonly Item[], settings: Settings): void {
   });
 }
 
-/** The Euclidean norm of all values of all tensors. */
-export function globalNorm(tensors: readonly tf.Tensor[]): number {
-  return tf.tidy(() => {
-    const sum = hasKernel("SquareSum")
-      ? runOnLists("SquareSum", [tensors])[0]
-      : tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor))));
-    return Math.sqrt(sum.dataSync()[0]);
-  });
+/** The sum of the squares of all values of all tensors; its root is their joint Euclidean norm. */
+export function squareSum(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tf.tidy(() =>
+    hasKernel("SquareSum")
+      ? (runOnLists("SquareSum", [tensors])[0] as tf.Scalar)
+      : (tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor)))) as tf.Scalar)
+  );
 }
 
 /** What gradients of a joint norm are multiplied with so that it is at most `limit` (torch's `clip_grad_norm_`). */
 export function clipFactor(norm: number, limit: number): number {
   return Math.min(1, limit / (norm + 1e-6));
-}
-
-/** Scales all gradients so that their joint Euclidean norm is at most `limit`, and gives that norm. */
-export function clipByGlobalNorm(
-  gradients: tf.NamedTensorMap,
-  limit: number
-): {clipped: tf.NamedTensorMap; norm: number} {
-  const norm = globalNorm(Object.values(gradients));
-  const factor = clipFactor(norm, limit);
-  return {
-    norm,
-    clipped: Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.tidy(() => tf.mul(g, factor))]))
-  };
 }
 
 /** Moves each average towards the value of the same name: decay·average + (1 - decay)·value. */

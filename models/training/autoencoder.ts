@@ -35,7 +35,7 @@ export class AutoencoderTrainer extends Trainer {
    * One step on a batch [n, h, w, c] in [-1, 1], which stays the caller's.
    * @throws RangeError when the loss is no longer a number, before any weight is changed
    */
-  step(batch: tf.Tensor4D): TrainingStep {
+  async step(batch: tf.Tensor4D): Promise<TrainingStep> {
     const [n, height, width] = batch.shape;
     const {latentChannels} = this.architecture;
     const factor = klFactor(this.architecture);
@@ -47,7 +47,7 @@ export class AutoencoderTrainer extends Trainer {
       this.options.seed * 1_000_003 + this.steps
     );
     try {
-      const {step, loss, terms, ...rest} = this.descend([batch, noise]);
+      const {step, loss, terms, ...rest} = await this.descend([batch, noise]);
       const [, l1, kl] = terms;
       return {step, loss, l1, kl, ...rest};
     } finally {

@@ -31,12 +31,12 @@ export class GeneratorTrainer extends Trainer {
    * @param condition LR latents at the same size, [n, h, w, c']
    * @throws RangeError when the loss is no longer a number, before any weight is changed
    */
-  step(latent: tf.Tensor4D, condition: tf.Tensor4D): OptimizationStep {
+  async step(latent: tf.Tensor4D, condition: tf.Tensor4D): Promise<OptimizationStep> {
     const generator = random("generator", this.options.seed, this.steps);
     const {input, target, timesteps} = trainingPair(this.process, latent, condition, generator);
     const times = embedTimesteps(this.architecture, timesteps);
     try {
-      const {terms, ...report} = this.descend([input, target, times]);
+      const {terms, ...report} = await this.descend([input, target, times]);
       return report;
     } finally {
       tf.dispose([input, target, times]);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type {Weights} from "../ops/index.js";
-import {AdamW, clipFactor, cosineRate, globalNorm, moveAverages} from "./adamw.js";
+import {AdamW, clipFactor, cosineRate, moveAverages, squareSum} from "./adamw.js";
 import type {Stepper, StepperMaker} from "./stepper.js";
 
 /** How weights are optimised, whatever they are the weights of. */
@@ -90,7 +90,9 @@ export abstract class Trainer {
   restore(steps: number, read: (name: string) => Float32Array): void {
     this.assign(steps, read);
     this.behind = false;
-    this.push();
+    // the next step makes one that has these values
+    this.stepper?.dispose();
+    this.stepper = undefined;
   }
 
   /** Lets go of the optimizer and the averages; the variables are the caller's. */
@@ -113,13 +115,15 @@ export abstract class Trainer {
    * @param inputs of float32, whose first axis is the batch; they stay the caller's
    * @throws RangeError when the loss is no longer a number, before any weight is changed
    */
-  protected descend(inputs: readonly tf.Tensor[]): OptimizationStep & {readonly terms: readonly number[]} {
+  protected async descend(
+    inputs: readonly tf.Tensor[]
+  ): Promise<OptimizationStep & {readonly terms: readonly number[]}> {
     const {steps, learningRate: peak, warmup} = this.optimization;
     const step = this.optimizer.steps;
     const learningRate = cosineRate(step, steps, peak, warmup);
-    const {terms, norm} = this.stepperFor(inputs)
-      ? this.stepInOne(inputs, learningRate)
-      : this.stepByOperations(inputs, learningRate);
+    const {terms, norm} = (await this.stepperFor(inputs))
+      ? await this.stepInOne(inputs, learningRate)
+      : await this.stepByOperations(inputs, learningRate);
     if (!Number.isFinite(terms[0]) || !Number.isFinite(norm)) {
       throw new RangeError(
         `invalid loss at step ${step}: ${terms[0]} (gradient norm ${norm}); lower the learning rate`
@@ -129,11 +133,16 @@ export abstract class Trainer {
   }
 
   /** Changes nothing when the loss or the norm is not a number. */
-  private stepByOperations(inputs: readonly tf.Tensor[], learningRate: number): {terms: number[]; norm: number} {
+  private async stepByOperations(
+    inputs: readonly tf.Tensor[],
+    learningRate: number
+  ): Promise<{terms: number[]; norm: number}> {
     const {value, grads} = this.gradients(inputs, 1);
-    const terms = value.map((term) => term.dataSync()[0]);
-    tf.dispose(value);
-    const norm = globalNorm(grads);
+    const squares = squareSum(grads);
+    // WebGPU has only `data`; asked for together, all come in one wait
+    const [sum, ...terms] = (await Promise.all([squares, ...value].map((t) => t.data()))).map(([number]) => number);
+    tf.dispose([squares, value]);
+    const norm = Math.sqrt(sum);
     if (Number.isFinite(terms[0]) && Number.isFinite(norm)) {
       const named = Object.fromEntries(Object.keys(this.variables).map((name, i) => [name, grads[i]]));
       this.optimizer.step(this.variables, named, learningRate, clipFactor(norm, this.optimization.clip));
@@ -158,8 +167,11 @@ export abstract class Trainer {
     return {value: [value, ...more], grads: variables.map((v) => grads[v.name])};
   }
 
-  private stepInOne(inputs: readonly tf.Tensor[], learningRate: number): {terms: readonly number[]; norm: number} {
-    const values = inputs.map((input) => input.dataSync() as Float32Array);
+  private async stepInOne(
+    inputs: readonly tf.Tensor[],
+    learningRate: number
+  ): Promise<{terms: readonly number[]; norm: number}> {
+    const values = await valuesOf(inputs);
     const decay = this.decay(this.optimizer.steps + 1);
     const settings = {...this.optimizer.settings(learningRate), limit: this.optimization.clip, decay, rest: 1 - decay};
     const report = this.stepper!.step(values, settings);
@@ -171,13 +183,13 @@ export abstract class Trainer {
   }
 
   /** The stepper for batches like this one; undefined where there is none. */
-  private stepperFor(inputs: readonly tf.Tensor[]): Stepper | undefined {
+  private async stepperFor(inputs: readonly tf.Tensor[]): Promise<Stepper | undefined> {
     if (this.makeStepper && !this.stepper?.fits(inputs)) {
       this.pull();
       this.stepper?.dispose();
       const {variables} = this;
       this.stepper = this.makeStepper({variables, inputs, gradients: (rows, share) => this.gradients(rows, share)});
-      if (this.stepper) this.push();
+      if (this.stepper) await this.push(this.stepper);
       else this.makeStepper = undefined;
     }
     return this.stepper;
@@ -191,11 +203,12 @@ export abstract class Trainer {
   }
 
   /** Gives the stepper the variables' values. */
-  private push(): void {
-    if (!this.stepper) return;
-    for (const [name, tensor] of Object.entries(this.state())) {
-      this.stepper.write(name, tensor.dataSync() as Float32Array);
-    }
+  private async push(stepper: Stepper): Promise<void> {
+    const state = this.state();
+    const values = await valuesOf(Object.values(state));
+    Object.keys(state).forEach((name, i) => {
+      stepper.write(name, values[i]);
+    });
   }
 
   /** Gives the variables the stepper's values, where they are behind. */
@@ -213,4 +226,8 @@ export abstract class Trainer {
     const shapes = Object.fromEntries(Object.entries(this.variables).map(([name, v]) => [name, v.shape]));
     this.optimizer.restore(steps, (name) => read(`adam.${name}`), shapes);
   }
+}
+
+function valuesOf(tensors: readonly tf.Tensor[]): Promise<Float32Array[]> {
+  return Promise.all(tensors.map((tensor) => tensor.data<"float32">()));
 }

@@ -79,7 +79,7 @@ export function unetVariables(checkpoint: Checkpoint, architecture: UNetArchitec
 }
 
 /** The weights' present values as a checkpoint, in diffusers' naming and PyTorch's layouts. */
-export function unetCheckpoint(weights: Weights, architecture: UNetArchitecture): Checkpoint {
+export function unetCheckpoint(weights: Weights, architecture: UNetArchitecture): Promise<Checkpoint> {
   return weightsCheckpoint(weights, unetParameters(architecture), metadataOf(architecture));
 }
 

@@ -3,7 +3,7 @@ import {describe, expect, it} from "vitest";
 import {startEngine} from "../../models/engines/index.js";
 import {readManifest} from "../../models/engines/native/folder.js";
 import {attention, conv2d, linear} from "../../models/ops/index.js";
-import {AdamW, globalNorm, moveAverages} from "../../models/training/adamw.js";
+import {AdamW, moveAverages, squareSum} from "../../models/training/adamw.js";
 import {largestError} from "./cases.js";
 import {random} from "./random.js";
 
@@ -176,7 +176,7 @@ describe.each(engines)("the fused operations of %s", (engine) => {
           const gradients = Object.fromEntries(
             Object.entries(shapes).map(([name, shape], i) => [name, tf.tensor(random(shape, 10 * step + i), shape)])
           );
-          norms.push(globalNorm(Object.values(gradients)));
+          norms.push(Math.sqrt(squareSum(Object.values(gradients)).dataSync()[0]));
           optimizer.step(variables, gradients, 0.01, step === 0 ? 1 : 0.3);
           moveAverages(averages, variables, 0.9);
         });

@@ -40,40 +40,40 @@ function trainer() {
   return {variables, training: new AutoencoderTrainer(variables, architecture, options)};
 }
 
-function run(training: AutoencoderTrainer, from: number, to: number): number[] {
+async function run(training: AutoencoderTrainer, from: number, to: number): Promise<number[]> {
   const losses: number[] = [];
   for (let step = from; step < to; step++) {
     const batch = batchOf(step);
-    losses.push(training.step(batch).loss);
+    losses.push((await training.step(batch)).loss);
     batch.dispose();
   }
   return losses;
 }
 
 describe("AutoencoderTrainer", () => {
-  it("learns, and keeps the number of tensors", () => {
+  it("learns, and keeps the number of tensors", async () => {
     const {training, variables} = trainer();
-    const first = run(training, 0, 2);
+    const first = await run(training, 0, 2);
     const tensors = tf.memory().numTensors;
-    const losses = run(training, 2, 30);
+    const losses = await run(training, 2, 30);
     expect(tf.memory().numTensors).toBe(tensors);
     expect(losses.at(-1)!).toBeLessThan(0.7 * first[0]);
     training.dispose();
     disposeWeights(variables);
   });
 
-  it("goes on from a saved state exactly as if it had not been interrupted", () => {
+  it("goes on from a saved state exactly as if it had not been interrupted", async () => {
     const whole = trainer();
-    const losses = run(whole.training, 0, 8);
+    const losses = await run(whole.training, 0, 8);
     const expected = whole.training.weights()["decoder.conv_out.weight"].dataSync().slice();
     const first = trainer();
-    run(first.training, 0, 4);
+    await run(first.training, 0, 4);
     const saved = Object.fromEntries(
       Object.entries(first.training.state()).map(([name, t]) => [name, Float32Array.from(t.dataSync())])
     );
     const second = trainer();
     second.training.restore(first.training.steps, (name) => saved[name]);
-    expect(run(second.training, 4, 8)).toEqual(losses.slice(4));
+    expect(await run(second.training, 4, 8)).toEqual(losses.slice(4));
     expect(second.training.weights()["decoder.conv_out.weight"].dataSync()).toEqual(expected);
     for (const {training, variables} of [whole, first, second]) {
       training.dispose();
@@ -81,11 +81,11 @@ describe("AutoencoderTrainer", () => {
     }
   });
 
-  it("stops at a loss that is not a number and leaves the weights as they were", () => {
+  it("stops at a loss that is not a number and leaves the weights as they were", async () => {
     const {training, variables} = trainer();
     const before = variables["encoder.conv_in.weight"].dataSync().slice();
     const batch = tf.fill([2, 16, 16, 1], Number.NaN) as tf.Tensor4D;
-    expect(() => training.step(batch)).toThrow("invalid loss at step 0: NaN");
+    await expect(training.step(batch)).rejects.toThrow("invalid loss at step 0: NaN");
     expect(variables["encoder.conv_in.weight"].dataSync()).toEqual(before);
     batch.dispose();
     training.dispose();

@@ -63,11 +63,11 @@ function trainer(process: Process = diffusion("x0"), more: Partial<GeneratorTrai
   return {variables, training: new GeneratorTrainer(variables, architecture, process, {...options, ...more})};
 }
 
-function run(training: GeneratorTrainer, from: number, to: number): number[] {
+async function run(training: GeneratorTrainer, from: number, to: number): Promise<number[]> {
   const losses: number[] = [];
   for (let step = from; step < to; step++) {
     const {latent, lr, condition} = batchOf(step);
-    losses.push(training.step(latent, condition).loss);
+    losses.push((await training.step(latent, condition)).loss);
     tf.dispose([latent, lr, condition]);
   }
   return losses;
@@ -76,26 +76,26 @@ function run(training: GeneratorTrainer, from: number, to: number): number[] {
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe("GeneratorTrainer", () => {
-  it.each(processes)("learns to predict %s, and keeps the number of tensors", (_name, process) => {
+  it.each(processes)("learns to predict %s, and keeps the number of tensors", async (_name, process) => {
     const {training, variables} = trainer(process);
-    const first = run(training, 0, 2);
+    const first = await run(training, 0, 2);
     const tensors = tf.memory().numTensors;
-    const losses = run(training, 2, 25);
+    const losses = await run(training, 2, 25);
     expect(tf.memory().numTensors).toBe(tensors);
     expect(mean(losses.slice(-5))).toBeLessThan(0.8 * mean(first));
     training.dispose();
     disposeWeights(variables);
   });
 
-  it("learns from squared errors as well", () => {
+  it("learns from squared errors as well", async () => {
     const {training, variables} = trainer(diffusion("x0"), {loss: "l2"});
-    const losses = run(training, 0, 20);
+    const losses = await run(training, 0, 20);
     expect(mean(losses.slice(-4))).toBeLessThan(0.6 * mean(losses.slice(0, 2)));
     training.dispose();
     disposeWeights(variables);
   });
 
-  it.each(processes)("super-resolves better than before the training (%s)", (_name, process) => {
+  it.each(processes)("super-resolves better than before the training (%s)", async (_name, process) => {
     const {training, variables} = trainer(process);
     const held = batchOf(1_000_000, 8);
     const error = () => {
@@ -108,25 +108,25 @@ describe("GeneratorTrainer", () => {
       });
     };
     const untrained = error();
-    run(training, 0, options.steps);
+    await run(training, 0, options.steps);
     expect(error()).toBeLessThan(0.6 * untrained);
     tf.dispose([held.latent, held.lr, held.condition]);
     training.dispose();
     disposeWeights(variables);
   });
 
-  it("goes on from a saved state exactly as if it had not been interrupted", () => {
+  it("goes on from a saved state exactly as if it had not been interrupted", async () => {
     const whole = trainer();
-    const losses = run(whole.training, 0, 6);
+    const losses = await run(whole.training, 0, 6);
     const expected = whole.training.weights()["conv_out.weight"].dataSync().slice();
     const first = trainer();
-    run(first.training, 0, 3);
+    await run(first.training, 0, 3);
     const saved = Object.fromEntries(
       Object.entries(first.training.state()).map(([name, t]) => [name, Float32Array.from(t.dataSync())])
     );
     const second = trainer();
     second.training.restore(first.training.steps, (name) => saved[name]);
-    expect(run(second.training, 3, 6)).toEqual(losses.slice(3));
+    expect(await run(second.training, 3, 6)).toEqual(losses.slice(3));
     expect(second.training.weights()["conv_out.weight"].dataSync()).toEqual(expected);
     for (const {training, variables} of [whole, first, second]) {
       training.dispose();
@@ -134,12 +134,12 @@ describe("GeneratorTrainer", () => {
     }
   });
 
-  it("stops at a loss that is not a number, leaves the weights as they were and no tensor behind", () => {
+  it("stops at a loss that is not a number, leaves the weights as they were and no tensor behind", async () => {
     const {training, variables} = trainer();
     const before = variables["conv_in.weight"].dataSync().slice();
     const bad = tf.fill([2, 8, 8, 2], Number.NaN) as tf.Tensor4D;
     const tensors = tf.memory().numTensors;
-    expect(() => training.step(bad, bad)).toThrow("invalid loss at step 0: NaN");
+    await expect(training.step(bad, bad)).rejects.toThrow("invalid loss at step 0: NaN");
     expect(tf.memory().numTensors).toBe(tensors);
     expect(variables["conv_in.weight"].dataSync()).toEqual(before);
     bad.dispose();

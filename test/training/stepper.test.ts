@@ -29,7 +29,7 @@ const optimization = {steps: 20, learningRate: 3e-3, warmup: 2, weightDecay: 0.0
 interface Subject {
   readonly trainer: Trainer;
   /** Steps on batches that depend on the step alone, of so many images. @returns the losses */
-  run(steps: number, images?: number): number[];
+  run(steps: number, images?: number): Promise<number[]>;
   end(): void;
 }
 
@@ -44,9 +44,9 @@ function autoencoder(threads?: number): Subject {
   const architecture = klArchitecture(config);
   const variables = klVariables(initKl(config, 1), architecture);
   const trainer = new AutoencoderTrainer(variables, architecture, {...optimization, kl: 1e-3, gradient: 0.5});
-  return subject(trainer, variables, threads, (images) => {
+  return subject(trainer, variables, threads, async (images) => {
     const batch = noise(trainer.steps, [images, 16, 16, 1]);
-    const {loss, l1, kl} = trainer.step(batch);
+    const {loss, l1, kl} = await trainer.step(batch);
     batch.dispose();
     return [loss, l1, kl];
   });
@@ -67,9 +67,9 @@ function generator(threads?: number): Subject {
   const variables = unetVariables(initUNet(config, 1), architecture);
   const process = {kind: "diffusion", target: "v", alphas: schedule("cosine", 100), zlrInit: false} as const;
   const trainer = new GeneratorTrainer(variables, architecture, process, {...optimization, loss: "l2"});
-  return subject(trainer, variables, threads, (images) => {
+  return subject(trainer, variables, threads, async (images) => {
     const [latent, condition] = [0, 1].map((which) => noise(2 * trainer.steps + which, [images, 8, 8, 2]));
-    const {loss, gradientNorm} = trainer.step(latent, condition);
+    const {loss, gradientNorm} = await trainer.step(latent, condition);
     tf.dispose([latent, condition]);
     return [loss, gradientNorm];
   });
@@ -79,12 +79,16 @@ function subject(
   trainer: Trainer,
   variables: Record<string, tf.Variable>,
   threads: number | undefined,
-  step: (images: number) => number[]
+  step: (images: number) => Promise<number[]>
 ): Subject {
   if (threads) trainer.accelerate(nativeSteppers(threads));
   return {
     trainer,
-    run: (steps, images = 4) => Array.from({length: steps}, () => step(images)).flat(),
+    async run(steps, images = 4) {
+      const losses: number[] = [];
+      for (let i = 0; i < steps; i++) losses.push(...(await step(images)));
+      return losses;
+    },
     end() {
       trainer.dispose();
       disposeWeights(variables);
@@ -109,83 +113,89 @@ const subjects: [string, (threads?: number) => Subject][] = [
 ];
 
 describe.skipIf(!native)("a native stepper", () => {
-  it.each(subjects)("takes the steps of %s in one part exactly as operations one after the other", (_name, make) => {
-    const [plain, fast] = [make(), make(1)];
-    expect(fast.run(4)).toEqual(plain.run(4));
-    expect(fast.trainer.parts).toBe(1);
-    expect(state(fast.trainer)).toEqual(state(plain.trainer));
-    plain.end();
-    fast.end();
-  });
-
-  it.each(subjects)("gives the curve of %s in parts within rounding, and the same bits each time", (_name, make) => {
-    for (const [threads, images, parts] of [
-      [2, 4, 2],
-      [3, 5, 3],
-      [4, 3, 3]
-    ]) {
-      const [plain, fast, again] = [make(), make(threads), make(threads)];
-      const curve = fast.run(4, images);
-      expect(apart(plain.run(4, images), curve)).toBeLessThan(2e-4);
-      expect(fast.trainer.parts).toBe(parts);
-      expect(again.run(4, images)).toEqual(curve);
-      expect(state(again.trainer)).toEqual(state(fast.trainer));
-      for (const {end} of [plain, fast, again]) end();
+  it.each(subjects)(
+    "takes the steps of %s in one part exactly as operations one after the other",
+    async (_name, make) => {
+      const [plain, fast] = [make(), make(1)];
+      expect(await fast.run(4)).toEqual(await plain.run(4));
+      expect(fast.trainer.parts).toBe(1);
+      expect(state(fast.trainer)).toEqual(state(plain.trainer));
+      plain.end();
+      fast.end();
     }
-  });
+  );
 
-  it.each(subjects)("goes on with %s exactly from a saved state", (_name, make) => {
+  it.each(subjects)(
+    "gives the curve of %s in parts within rounding, and the same bits each time",
+    async (_name, make) => {
+      for (const [threads, images, parts] of [
+        [2, 4, 2],
+        [3, 5, 3],
+        [4, 3, 3]
+      ]) {
+        const [plain, fast, again] = [make(), make(threads), make(threads)];
+        const curve = await fast.run(4, images);
+        expect(apart(await plain.run(4, images), curve)).toBeLessThan(2e-4);
+        expect(fast.trainer.parts).toBe(parts);
+        expect(await again.run(4, images)).toEqual(curve);
+        expect(state(again.trainer)).toEqual(state(fast.trainer));
+        for (const {end} of [plain, fast, again]) end();
+      }
+    }
+  );
+
+  it.each(subjects)("goes on with %s exactly from a saved state", async (_name, make) => {
     const [whole, first, second] = [make(2), make(2), make(2)];
-    const curve = whole.run(6);
-    first.run(3);
+    const curve = await whole.run(6);
+    await first.run(3);
     const saved = state(first.trainer);
     // one that has taken other steps, too
-    second.run(1);
+    await second.run(1);
     second.trainer.restore(first.trainer.steps, (name) => saved[name]);
-    expect(second.run(3)).toEqual(curve.slice(curve.length / 2));
+    expect(await second.run(3)).toEqual(curve.slice(curve.length / 2));
     expect(state(second.trainer)).toEqual(state(whole.trainer));
     for (const {end} of [whole, first, second]) end();
   });
 
-  it("gives the weights of its last step, and goes on without it", () => {
+  it("gives the weights of its last step, and goes on without it", async () => {
     const [plain, fast] = [autoencoder(), autoencoder(1)];
-    plain.run(3);
-    fast.run(3);
+    await plain.run(3);
+    await fast.run(3);
     const name = "decoder.conv_out.weight";
     expect(fast.trainer.weights()[name].dataSync()).toEqual(plain.trainer.weights()[name].dataSync());
     fast.trainer.accelerate(undefined);
-    expect(fast.run(2)).toEqual(plain.run(2));
+    expect(await fast.run(2)).toEqual(await plain.run(2));
     plain.end();
     fast.end();
   });
 
-  it("takes batches of another size when they come", () => {
+  it("takes batches of another size when they come", async () => {
     const [plain, fast] = [autoencoder(), autoencoder(1)];
-    for (const images of [4, 2, 4]) expect(fast.run(2, images)).toEqual(plain.run(2, images));
+    for (const images of [4, 2, 4]) expect(await fast.run(2, images)).toEqual(await plain.run(2, images));
     plain.end();
     fast.end();
   });
 
-  it("keeps the number of tensors, and leaves none behind", () => {
+  it("keeps the number of tensors, and leaves none behind", async () => {
     const before = tf.memory().numTensors;
     const fast = generator(2);
-    fast.run(2);
+    await fast.run(2);
     const during = tf.memory().numTensors;
-    fast.run(5);
+    await fast.run(5);
     expect(tf.memory().numTensors).toBe(during);
     fast.end();
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("stops at a loss that is not a number and leaves the state as it was", () => {
+  it("stops at a loss that is not a number and leaves the state as it was", async () => {
     const fast = autoencoder(2);
-    fast.run(2);
+    await fast.run(2);
     const before = state(fast.trainer);
     const batch = tf.fill([4, 16, 16, 1], Number.NaN) as tf.Tensor4D;
-    expect(() => (fast.trainer as AutoencoderTrainer).step(batch)).toThrow("invalid loss at step 2: NaN");
+    await expect((fast.trainer as AutoencoderTrainer).step(batch)).rejects.toThrow("invalid loss at step 2: NaN");
     expect(fast.trainer.steps).toBe(2);
     expect(state(fast.trainer)).toEqual(before);
-    expect(fast.run(1).every(Number.isFinite)).toBe(true);
+    expect((await fast.run(1)).every(Number.isFinite)).toBe(true);
     batch.dispose();
     fast.end();
   });
@@ -220,7 +230,7 @@ describe.skipIf(!native)("a training on several threads", () => {
 
   it("gives the same weights and loss curve whether or not it was interrupted, and says how many parts there were", async () => {
     const engine = {...native!, threads: 2};
-    const train = (work: string, stopAfter = 99) => {
+    const train = async (work: string, stopAfter = 99) => {
       let asked = 0;
       return trainAutoencoder(recipe, {
         work: join(folder, work),

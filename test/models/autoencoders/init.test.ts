@@ -44,7 +44,7 @@ describe("a fresh AutoencoderKL", () => {
     expect(weight(7).every((value) => Math.abs(value) <= bound)).toBe(true);
   });
 
-  it("learns: twenty steps of Adam take a third off the loss, and the result goes through a checkpoint unchanged", () => {
+  it("learns: twenty steps of Adam take a third off the loss, and the result goes through a checkpoint unchanged", async () => {
     const architecture = klArchitecture(config);
     const start = tf.memory().numTensors;
     const variables = klVariables(initKl(config, 7), architecture);
@@ -86,7 +86,7 @@ describe("a fresh AutoencoderKL", () => {
     expect(read()).toBeLessThan(before * 0.67);
 
     const trained = klAutoencoder(variables, architecture);
-    const copy = buildAutoencoder(klCheckpoint(variables, architecture));
+    const copy = buildAutoencoder(await klCheckpoint(variables, architecture));
     tf.tidy(() => {
       expect(deviation(copy.encode(x), trained.encode(x)).absolute).toBe(0);
     });

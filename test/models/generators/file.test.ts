@@ -40,9 +40,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 /** The U-Net's file with these metadata beside its own. */
-function write(path: string, metadata: Record<string, unknown>): string {
+async function write(path: string, metadata: Record<string, unknown>): Promise<string> {
   const variables = unetVariables(initUNet(config, 5), architecture);
-  const weights = unetCheckpoint(variables, architecture);
+  const weights = await unetCheckpoint(variables, architecture);
   const tensors = [...weights.tensors.values()].map(({name, shape}) => ({name, shape, values: weights.read(name)}));
   writeFileSync(path, encodeSafetensors(tensors, {metadata: {...weights.metadata, ...metadata}}));
   tf.dispose(variables);
@@ -69,8 +69,8 @@ describe("loadGenerator(path)", () => {
     ["v in scaled latents", {...base, process: {...base.process, target: "v"} as typeof base.process, scale}],
     ["ε with the latents' range", {...base, process: {...base.process, target: "eps"} as typeof base.process, range}],
     ["flow", {...base, process: {kind: "flow", timesteps: 20}}]
-  ])("gives the samples that the trained network gives (%s)", (_name, description) => {
-    const path = write(join(folder, "own.safetensors"), generatorMetadata(description));
+  ])("gives the samples that the trained network gives (%s)", async (_name, description) => {
+    const path = await write(join(folder, "own.safetensors"), generatorMetadata(description));
     const before = tf.memory().numTensors;
     const loaded = loadGenerator(path);
     const variables = unetVariables(initUNet(config, 5), architecture);
@@ -88,10 +88,10 @@ describe("loadGenerator(path)", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("takes the scale off the LR latents and puts it on the samples", () => {
-    const [raw, scaled] = [base, {...base, scale}].map((description) =>
-      loadGenerator(write(join(folder, "scaled.safetensors"), generatorMetadata(description)))
-    );
+  it("takes the scale off the LR latents and puts it on the samples", async () => {
+    const path = join(folder, "scaled.safetensors");
+    const raw = loadGenerator(await write(path, generatorMetadata(base)));
+    const scaled = loadGenerator(await write(path, generatorMetadata({...base, scale})));
     tf.tidy(() => {
       const lr = tf.randomNormal<tf.Rank.R4>([1, 2, 2, 2], 0, 1, "float32", 3);
       const options = {sampler: "ddim", steps: 3, seed: 4, images: ["a"], size: [8, 8]} as const;
@@ -102,10 +102,10 @@ describe("loadGenerator(path)", () => {
     for (const model of [raw, scaled]) model.dispose();
   });
 
-  it("keeps what an ε model makes within the training latents' range, in their own units", () => {
+  it("keeps what an ε model makes within the training latents' range, in their own units", async () => {
     const eps = {...base, process: {...base.process, target: "eps"} as typeof base.process, scale};
     for (const description of [eps, {...eps, range}]) {
-      const model = loadGenerator(write(join(folder, "range.safetensors"), generatorMetadata(description)));
+      const model = loadGenerator(await write(join(folder, "range.safetensors"), generatorMetadata(description)));
       const made = Array.from(samples(model));
       const within = made.every((v, k) => v >= range.low[k % 2] - 1e-5 && v <= range.high[k % 2] + 1e-5);
       expect(within).toBe("range" in description);
@@ -113,11 +113,11 @@ describe("loadGenerator(path)", () => {
     }
   });
 
-  it("takes a diffusers folder with its scheduler", () => {
+  it("takes a diffusers folder with its scheduler", async () => {
     const unetFolder = join(folder, "unet");
     mkdirSync(join(folder, "scheduler"), {recursive: true});
     mkdirSync(unetFolder, {recursive: true});
-    write(join(unetFolder, "diffusion_pytorch_model.safetensors"), {});
+    await write(join(unetFolder, "diffusion_pytorch_model.safetensors"), {});
     writeFileSync(join(unetFolder, "config.json"), "{}");
     const scheduler = join(folder, "scheduler", "scheduler_config.json");
     const process = (value: object) => {
@@ -151,9 +151,9 @@ describe("loadGenerator(path)", () => {
     expect(() => loadGenerator(unetFolder)).toThrow(/scheduler_config\.json is not valid JSON/);
   });
 
-  it("says what a file lacks that is no generator, or is damaged", () => {
+  it("says what a file lacks that is no generator, or is damaged", async () => {
     const path = join(folder, "bad.safetensors");
-    write(path, {});
+    await write(path, {});
     expect(() => loadGenerator(path)).toThrow(/is a U-Net, but does not say what it was trained for/);
     writeFileSync(path, encodeSafetensors([{name: "a", shape: [1], values: new Float32Array(1)}]));
     expect(() => loadGenerator(path)).toThrow(/holds no generator/);
@@ -170,7 +170,7 @@ describe("loadGenerator(path)", () => {
     ];
     const before = tf.memory().numTensors;
     for (const [value, message] of cases) {
-      write(path, {bandscope_generator: typeof value === "string" ? value : JSON.stringify(value)});
+      await write(path, {bandscope_generator: typeof value === "string" ? value : JSON.stringify(value)});
       expect(() => loadGenerator(path)).toThrow(message);
     }
     expect(tf.memory().numTensors).toBe(before);

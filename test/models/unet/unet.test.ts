@@ -54,11 +54,11 @@ const config: UNetConfig = {
 };
 
 describe("a fresh U-Net", () => {
-  it("goes through a checkpoint unchanged, groups and heads and all", () => {
+  it("goes through a checkpoint unchanged, groups and heads and all", async () => {
     const architecture = unetArchitecture(config);
     const before = tf.memory().numTensors;
     const variables = unetVariables(initUNet(config, 3), architecture);
-    const copy = buildUNet(unetCheckpoint(variables, architecture));
+    const copy = buildUNet(await unetCheckpoint(variables, architecture));
     expect(copy.architecture).toEqual(architecture);
     tf.tidy(() => {
       const x = tf.randomNormal<tf.Rank.R4>([2, 8, 12, 4], 0, 1, "float32", 5);
