@@ -162,7 +162,8 @@ export function squareSum(tensors: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() =>
     hasKernel("SquareSum")
       ? (runOnLists("SquareSum", [tensors])[0] as tf.Scalar)
-      : (tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor)))) as tf.Scalar)
+      : // not `addN`, which on WebGPU takes no more tensors than a shader has buffers
+        tf.sum<tf.Scalar>(tf.stack(tensors.map((tensor) => tf.sum(tf.square(tensor)))))
   );
 }
 
