@@ -26,10 +26,15 @@ export function coresHere(): number {
   return Math.max(1, Math.floor(Number(process.env.BANDSCOPE_THREADS) || availableParallelism()));
 }
 
-/** Worker processes within the cores and the memory that is free. */
-export function workersFor(steps: readonly Step[], cores: number, free = memoryHere()): number {
+/** Processes that share a GPU: each has a context and buffers of its own there. */
+const mostOnGpu = 4;
+
+/** Worker processes within the cores and the memory (GiB) that is free. */
+export function workersFor(steps: readonly Step[], engine: EngineName, cores: number, free = memoryHere()): number {
   const largest = Math.max(0.5, ...steps.map(({resources}) => resources.memoryGiB));
-  return Math.max(1, Math.min(cores, steps.length, Math.floor((0.8 * free) / largest)));
+  const onGpu = engine === "tfjs-node-gpu" || engine === "webgpu";
+  const most = Math.min(cores, steps.length, Math.floor((0.8 * free) / largest), onGpu ? mostOnGpu : cores);
+  return Math.max(1, most);
 }
 
 function memoryHere(): number {
@@ -52,7 +57,7 @@ export async function runLocally(steps: readonly Step[], options: LocalOptions):
   const done = {seconds: 0};
   if (trainings.length > 0) await new Pool(steps, trainings, 1, cores, options, done).run();
   if (rest.length === 0) return;
-  const workers = options.workers ?? workersFor(rest, cores);
+  const workers = options.workers ?? workersFor(rest, options.engine, cores);
   const threads = Math.max(1, Math.floor(cores / workers));
   options.onNote(
     `${options.engine}: ${workers} ${workers === 1 ? "process" : "processes"}, ${threads} ${threads === 1 ? "thread" : "threads"} each`

@@ -43,7 +43,8 @@ command goes on wherever it was cut off and does nothing twice. Two at once shar
   --retrain         train everything that has a recipe from nothing, into the store, rather than take models/weights
   --dry-run         go the same ways in minutes, without data or weights: simulated images of the same anatomy, narrow networks
                     of the same geometry, two training steps, few sampling steps; the numbers mean nothing
-  --workers N       processes (default: as many as cores and memory allow); each gets an equal share of the cores
+  --workers N       processes (default: as many as cores and memory allow, on a GPU up to 4); each gets an equal share of
+                    the cores
   --engine NAME     ${engineNames.join(", ")} (default: the best that is set up here; BANDSCOPE_ENGINE),
                     or slurm: hand the steps to the cluster as job arrays, wait for them, collect the results
   --resamples N     of the comparisons' bootstrap (default 10000)
