@@ -52,10 +52,15 @@ const unclaimed: readonly AblationFactor[] = ["scaling", "latent", "training see
 /** Everything that the page Ablations shows of a study. Its state stands in the address. */
 export function ablationBoard({results, fidelity, published}: AblationBoardOptions): HTMLElement {
   const roles = autoencoderRoles(results);
-  const ids = results.autoencoders.map(({id}) => id);
-  const options = results.autoencoders.map(({id, label}) => ({value: id, label}));
-  const mainA = roles.sdvae ?? ids[0];
-  const mainB = roles["medvae-4-3"] ?? ids.find((id) => id !== mainA) ?? mainA;
+  // an autoencoder without super-resolution has no gap
+  const generated = results.autoencoders.filter(({id}) =>
+    results.arms.some(({kind, autoencoder}) => kind === "sr" && autoencoder === id)
+  );
+  const choices = generated.length > 0 ? generated : results.autoencoders;
+  const ids = choices.map(({id}) => id);
+  const options = choices.map(({id, label}) => ({value: id, label}));
+  const mainA = ids.find((id) => id === roles.sdvae) ?? ids[0];
+  const mainB = ids.find((id) => id === roles["medvae-4-3"]) ?? ids.find((id) => id !== mainA) ?? mainA;
   const from = dropdown(options, {label: "Gap from", value: fromUrl("from", mainA, ids)});
   const to = dropdown(options, {label: "to", value: fromUrl("to", mainB, ids)});
   const reference = referenceConfiguration(results);
@@ -323,11 +328,15 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
       show: show.value === "gap" ? null : show.value
     });
     said.textContent = `${measure.label}: ${nameOf(to.value)} minus ${nameOf(from.value)}, patient by patient. Dot and line: mean and 95 % interval (bootstrap over patients). Filled: within ±${stableWithin} dB of the reference, and shown to be; hollow: within, not shown; red: outside; grey and dashed: no evidence, a model ${failedWords}. Grey area: the band. A change that was tried with fewer seeds is compared with the reference of the same seeds.`;
+    // the key of marks and the heading of verdicts that are not there
+    said.hidden = points.length === 0;
+    decided.hidden = points.length === 0;
     charts.redraw();
     drawVerdicts();
   }
 
   const said = element("p", {class: "keys"});
+  const decided = element("h2", {}, "Does the claim hold?");
   for (const control of [from, to, base]) control.addEventListener("input", update);
   show.addEventListener("input", () => {
     toUrl({show: show.value === "gap" ? null : show.value});
@@ -339,7 +348,7 @@ export function ablationBoard({results, fidelity, published}: AblationBoardOptio
     element("div", {class: "controls"}, from, to, candidates.length > 0 && base, show),
     said,
     charts,
-    element("h2", {}, "Does the claim hold?"),
+    decided,
     summary,
     verdicts
   );

@@ -308,7 +308,7 @@ export function geometryBoard({results: given, fidelity, published}: GeometryBoa
         {
           name: "ladder",
           title: "Every step on every dataset",
-          caption: `In brackets the 95 % interval (bootstrap over patients). Published: means against the true HR, from the revised study’s tests (arXiv ${published.citation.arxiv}); it gives no intervals. The published whole step of the autoencoders alone is the difference of their two printed means. f8c4: factor 8, 4 channels.`,
+          caption: `In brackets the 95 % interval (bootstrap over patients). Published: means against the true HR, from the revised study’s tests (arXiv ${published.citation.arxiv}); it gives no intervals. The published whole step of the autoencoders alone is the difference of their two printed means. A dash: the study lacks one of the step’s two arms, or the revised study gives no number. f8c4: factor 8, 4 channels.`,
           rows: shown.map((row) => ({
             step: row.step.kind,
             change: row.step.label,

@@ -208,13 +208,12 @@ export function screeningBoard({results: given, fidelity, published}: ScreeningB
 
   function factsOf(sets: readonly string[]): Facts {
     const one = chosen();
-    const arms =
-      one === null
-        ? []
-        : [
-            ...results.arms.filter(({kind}) => kind === "ae").map(({id}) => id),
-            ...armsOf(results, one).map(({id}) => id)
-          ];
+    const generated = one === null ? [] : armsOf(results, one);
+    // an autoencoder without super-resolution is no point
+    const alone = results.arms.filter(
+      ({kind, autoencoder}) => kind === "ae" && generated.some((arm) => arm.autoencoder === autoencoder)
+    );
+    const arms = [...alone, ...generated].map(({id}) => id);
     const images = results.images.filter(({set}) => sets.includes(set));
     const patients = new Set(images.map(({set, patient}) => (patient === null ? null : `${set} ${patient}`)));
     return studyFacts(results, {

@@ -1,5 +1,5 @@
 import {describe, expect, test} from "vitest";
-import {studySite} from "./study-site.js";
+import {siteStudies, studySite} from "./study-site.js";
 import {hasBrowser} from "./support.js";
 
 const points = ".ablation-points circle";
@@ -85,6 +85,20 @@ describe.skipIf(!hasBrowser)("Ablations", () => {
       for (const row of rows) if (row.within === "no") expect(Math.abs(row.change)).toBeGreaterThan(0.15 - 1e-4);
     }
     expect(checked).toBeGreaterThan(0);
+    await close();
+  });
+
+  test("offers the autoencoders that have super-resolution, and no other", async ({skip}) => {
+    if (!site.study) skip();
+    const [{autoencoders, arms}] = await siteStudies();
+    const generated = autoencoders.filter(({id}) => arms.some((arm) => arm.kind === "sr" && arm.autoencoder === id));
+    if (generated.length === 0) skip();
+    const {page, close} = await site.open("ablations");
+    const selects = page.locator(".ablation-board label.choice select");
+    await selects.first().waitFor();
+    for (const i of [0, 1]) {
+      expect(await selects.nth(i).locator("option").allTextContents()).toEqual(generated.map(({label}) => label));
+    }
     await close();
   });
 

@@ -1,14 +1,13 @@
 import type {Browser, BrowserContextOptions} from "playwright-core";
 import {afterAll, beforeAll} from "vitest";
+import type {SiteStudy} from "../../src/components/study-data.js";
 import {openBrowser, openPage, siteUrl, type WatchedPage} from "./support.js";
 
-/** Whether the site under test shows a study: without one the study pages have less to test. */
-export async function siteHasStudy(): Promise<boolean> {
+/** The studies that the site under test shows: without one the study pages have less to test. */
+export async function siteStudies(): Promise<SiteStudy[]> {
   const html = await (await fetch(`${siteUrl}statistics`)).text();
   const file = /_file\/data\/studies\.[\w]+\.json/.exec(html)?.[0];
-  if (file === undefined) return false;
-  const studies = (await (await fetch(siteUrl + file)).json()) as unknown[];
-  return studies.length > 0;
+  return file === undefined ? [] : ((await (await fetch(siteUrl + file)).json()) as SiteStudy[]);
 }
 
 /** The site as the tests of one of its study pages use it. */
@@ -26,7 +25,7 @@ export function studySite(): StudySite {
   let study = false;
   beforeAll(async () => {
     browser = await openBrowser();
-    study = await siteHasStudy();
+    study = (await siteStudies()).length > 0;
   });
   afterAll(() => browser?.close());
   return {
