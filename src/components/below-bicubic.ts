@@ -4,7 +4,7 @@ import {fixed} from "./format.js";
 export interface AgainstBicubic {
   readonly label: string;
   readonly bicubic: number;
-  /** Of every super-resolution arm. */
+  /** Of the super-resolution arms. */
   readonly arms: readonly number[];
 }
 

@@ -162,7 +162,7 @@ test("a study's caveats say where its SR arms stay below bicubic, by its own com
     ]
   });
   expect(studyCaveats(compared(21.54))).toContain(
-    `The generators do not reach bicubic interpolation in PSNR against HR: ${set.label} (21.54 against 23.59 dB).`
+    `The generators that it compares do not reach bicubic interpolation in PSNR against HR: ${set.label} (21.54 against 23.59 dB).`
   );
   expect(studyCaveats(compared(24)).join()).not.toContain("bicubic");
   expect(studyCaveats(compared(24))[0]).toBe("All images are simulated; none is of a patient.");
