@@ -53,7 +53,9 @@ export function cancel(jobs: readonly number[]): void {
 export function taskStates(jobs: readonly number[]): TaskState[] {
   const states = new Map<string, TaskState>();
   const accounts = spawnSync("sacct", ["-n", "-P", "-X", "-j", jobs.join(","), "-o", "JobID,State,Reason"], {
-    encoding: "utf8"
+    encoding: "utf8",
+    // else a list of tasks is cut off after 64 characters
+    env: {...process.env, SLURM_BITSTR_LEN: "0"}
   });
   if (accounts.status === 0) for (const s of parseSacct(accounts.stdout)) states.set(`${s.job}_${s.task}`, s);
   // a job that was purged from the controller's memory is an error of squeue's, and no reason to stop
@@ -74,25 +76,33 @@ export function parseSqueue(text: string): TaskState[] {
   });
 }
 
-/** Lines `12_3|CANCELLED by 0|…`; of the reasons only those that say something. */
+/**
+ * Lines `12_3|CANCELLED by 0|…`; of the reasons only those that say something. The line of tasks that wait, `12_[0-7]|PENDING|…`,
+ * may still name some that have begun or ended since: these have lines of their own, which count.
+ */
 export function parseSacct(text: string): TaskState[] {
-  return lines(text).flatMap((line) => {
+  const states = new Map<string, TaskState>();
+  const all = lines(text);
+  for (const line of [...all.filter((l) => l.includes("[")), ...all.filter((l) => !l.includes("["))]) {
     const [id, state, reason = ""] = line.split("|");
-    return taskOf(id, state.split(" ")[0], reason === "None" ? "" : reason);
-  });
+    for (const s of taskOf(id, state.split(" ")[0], reason === "None" ? "" : reason))
+      states.set(`${s.job}_${s.task}`, s);
+  }
+  return [...states.values()];
 }
 
-/** `12_3`, or `12_[4-7]` for several that wait, perhaps with a limit `%2` behind. */
+/** `12_3`, or for several that wait `12_[4-7]`, `12_[0,5,7-8]`, `12_[0-300:3]`, perhaps with a limit `%2` behind. */
 function taskOf(id: string, state: string, reason: string): TaskState[] {
-  const match = /^(\d+)_(?:(\d+)|\[([\d,-]+)(?:%\d+)?\])$/.exec(id);
+  const match = /^(\d+)_(?:(\d+)|\[([\d,:-]+)(?:%\d+)?\])$/.exec(id);
   if (match === null) return [];
   const job = Number(match[1]);
   const tasks =
     match[2] !== undefined
       ? [Number(match[2])]
       : match[3].split(",").flatMap((part) => {
-          const [from, to = from] = part.split("-").map(Number);
-          return Array.from({length: to - from + 1}, (_, i) => from + i);
+          const [range, step = "1"] = part.split(":");
+          const [from, to = from] = range.split("-").map(Number);
+          return Array.from({length: Math.floor((to - from) / Number(step)) + 1}, (_, i) => from + i * Number(step));
         });
   return tasks.map((task) => ({job, task, state, reason}));
 }

@@ -97,6 +97,21 @@ test("parseSqueue and parseSacct read single tasks and ranges", () => {
   expect(isBlocked({job: 1, task: 0, state: "PENDING", reason: "DependencyNeverSatisfied"})).toBe(true);
 });
 
+test("parseSacct lets a task's own line count for more than that of its array's waiting tasks", () => {
+  // what SLURM 22.05 wrote some seconds after tasks 0 and 1 had begun
+  const states = parseSacct("5_0|RUNNING|None\n5_1|RUNNING|None\n5_[0-3%2]|PENDING|None\n");
+  expect(states.map(({task, state}) => [task, state]).sort()).toEqual([
+    [0, "RUNNING"],
+    [1, "RUNNING"],
+    [2, "PENDING"],
+    [3, "PENDING"]
+  ]);
+});
+
+test("parseSacct reads arrays with a step", () => {
+  expect(parseSacct("3_[0-9:3]|CANCELLED by 0|JobHeldUser\n").map(({task}) => task)).toEqual([0, 3, 6, 9]);
+});
+
 test("batchScript asks for the resources and quotes what a shell would take apart", () => {
   const array = {name: "outputs", tasks: [["a"], ["b"]], after: [], resources: {cores: 4, memoryGiB: 1.5, minutes: 30}};
   const script = batchScript(

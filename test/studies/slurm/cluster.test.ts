@@ -4,22 +4,24 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
-import {taskStates} from "../../../loaders/studies/slurm/queue.js";
+import {cancel, submit, taskStates} from "../../../loaders/studies/slurm/queue.js";
 import {bandscope} from "../../support/bandscope.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const script = join(root, "scripts", "slurm-single-node.sh");
-const hasSlurm = ["slurmctld", "slurmd", "munged"].every(
-  (command) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0
-);
+const installed = (...commands: string[]) =>
+  commands.every((command) => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0);
+// slurmd must be root
+const hasSlurm = installed("slurmctld", "slurmd", "munged") && process.getuid?.() === 0;
+const hasAccounts = hasSlurm && installed("slurmdbd", "mariadbd", "mariadb-install-db", "my_print_defaults");
 
-// a cluster of one node, for this file alone; slurmd must be root
-describe.skipIf(!hasSlurm || process.getuid?.() !== 0)("a study on SLURM", () => {
-  let folder = "";
+let folder = "";
 
+/** A cluster of one node, for the tests of this group alone. */
+function startCluster(...options: string[]) {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bandscope-slurm-"));
-    const started = spawnSync(script, ["start", join(folder, "cluster")], {encoding: "utf8"});
+    const started = spawnSync(script, ["start", join(folder, "cluster"), ...options], {encoding: "utf8"});
     if (started.status !== 0) throw new Error(started.stderr);
     process.env.SLURM_CONF = started.stdout.trim();
   }, 60_000);
@@ -28,43 +30,54 @@ describe.skipIf(!hasSlurm || process.getuid?.() !== 0)("a study on SLURM", () =>
     spawnSync(script, ["stop", join(folder, "cluster")]);
     delete process.env.SLURM_CONF;
     rmSync(folder, {recursive: true, force: true, maxRetries: 5, retryDelay: 500});
-  });
+  }, 60_000);
+}
 
-  const study = (id: string, weights: string) => {
-    const path = join(folder, `${id}.json`);
-    const content = {
-      id,
-      title: "Two arms on a cluster",
-      datasets: [
-        {
-          id: "brain",
-          label: "Brain MRI (simulated)",
-          anatomy: "brain",
-          dataset: "simulated-brain",
-          split: "test",
-          images: 2,
-          size: 64
-        }
-      ],
-      degradation: {kind: "bicubic", factor: 4},
-      autoencoders: [{id: "small", weights: [weights]}],
-      generators: [],
-      samplers: [],
-      arms: [{kind: "bicubic"}, {kind: "ae", autoencoders: "all"}],
-      seeds: [1],
-      pairing: ["correct"],
-      comparisons: [{title: "what the autoencoder keeps", a: "bicubic", b: "ae:small"}]
-    };
-    writeFileSync(path, JSON.stringify(content));
-    return path;
+function study(id: string) {
+  const path = join(folder, `${id}.json`);
+  const content = {
+    id,
+    title: "Two arms on a cluster",
+    datasets: [
+      {
+        id: "brain",
+        label: "Brain MRI (simulated)",
+        anatomy: "brain",
+        dataset: "simulated-brain",
+        split: "test",
+        images: 2,
+        size: 64
+      }
+    ],
+    degradation: {kind: "bicubic", factor: 4},
+    autoencoders: [{id: "small", weights: [join(root, "models", "weights", "natural-f8c4.safetensors")]}],
+    generators: [],
+    samplers: [],
+    arms: [{kind: "bicubic"}, {kind: "ae", autoencoders: "all"}],
+    seeds: [1],
+    pairing: ["correct"],
+    comparisons: [{title: "what the autoencoder keeps", a: "bicubic", b: "ae:small"}]
   };
-  const run = (path: string, ...options: string[]) =>
-    bandscope(["run", path, "--store", join(folder, "store"), ...options], {BANDSCOPE_ENGINE: ""});
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
+const run = (path: string, ...options: string[]) =>
+  bandscope(["run", path, "--store", join(folder, "store"), ...options], {BANDSCOPE_ENGINE: ""});
+
+/** The jobs that `run --out NAME` handed in. */
+function jobsOf(out: string): number[] {
+  const {arrays} = JSON.parse(readFileSync(join(folder, out, "slurm", "jobs.json"), "utf8"));
+  return arrays.map(({job}: {job: number}) => job);
+}
+
+describe.skipIf(!hasSlurm)("a study on SLURM", () => {
+  startCluster();
 
   test("runs as job arrays, is shown by --status, and gives the results that a local run gives", {
     timeout: 240_000
   }, async () => {
-    const path = study("cluster", join(root, "models", "weights", "natural-f8c4.safetensors"));
+    const path = study("cluster");
     const onCluster = await run(path, "--engine", "slurm", "--node-engine", "wasm", "--out", join(folder, "a"));
     expect(onCluster.stderr).toMatch(/tasks in \d+ job arrays/);
     expect(onCluster.code).toBe(0);
@@ -78,7 +91,7 @@ describe.skipIf(!hasSlurm || process.getuid?.() !== 0)("a study on SLURM", () =>
   });
 
   test("says which task failed and where its log is, after trying again", {timeout: 240_000}, async () => {
-    const path = study("broken", join(root, "models", "weights", "natural-f8c4.safetensors"));
+    const path = study("broken");
     // nodes without this engine; what needs none is in the store since the first test
     const failed = await run(
       path,
@@ -95,8 +108,69 @@ describe.skipIf(!hasSlurm || process.getuid?.() !== 0)("a study on SLURM", () =>
     expect(failed.stderr).toMatch(/1 of 1 tasks failed/);
     const log = /see (\S+\.log)/.exec(failed.stderr)?.[1];
     expect(readFileSync(log!, "utf8")).toContain("try 2 of 2");
-    const {arrays} = JSON.parse(readFileSync(join(folder, "c", "slurm", "jobs.json"), "utf8"));
-    const states = taskStates(arrays.map(({job}: {job: number}) => job)).map(({state}) => state);
-    expect(states.sort()).toEqual(["FAILED"]);
+    expect(taskStates(jobsOf("c")).map(({state}) => state)).toEqual(["FAILED"]);
   });
 });
+
+describe.skipIf(!hasAccounts)(
+  "on a cluster with accounts (slurmdbd and MariaDB), when the controller has forgotten the jobs",
+  () => {
+    startCluster("--accounts");
+
+    /** The tasks that squeue knows. */
+    const queued = (jobs: readonly number[]) =>
+      spawnSync("squeue", ["-h", "-r", "-t", "all", "-j", jobs.join(","), "-o", "%i"], {encoding: "utf8"})
+        .stdout.split("\n")
+        .filter((id) => id !== "");
+    const until = (what: () => boolean) => expect.poll(what, {timeout: 60_000, interval: 500}).toBe(true);
+    const states = (job: number) => taskStates([job]).map(({task, state}) => `${task} ${state}`);
+
+    /** Hands in an array. */
+    const array = (tasks: string, command: string, ...options: string[]) => {
+      const path = join(folder, "array.sh");
+      const lines = [`--array=${tasks}`, "--mem=100M", "--time=5", "--output=/dev/null", ...options];
+      writeFileSync(path, `#!/bin/bash\n${lines.map((line) => `#SBATCH ${line}\n`).join("")}${command}\n`);
+      return submit(path, []);
+    };
+
+    test("sacct tells how a study's tasks ended, and --status shows it", {timeout: 240_000}, async () => {
+      const path = study("accounts");
+      // nodes without this engine, which the bicubic arm does not need
+      const options = ["--engine", "slurm", "--out", join(folder, "d")];
+      const failed = await run(path, ...options, "--node-engine", "webgpu", "--retries", "0");
+      expect(failed.stderr).toMatch(/1 of 3 tasks failed/);
+      const jobs = jobsOf("d");
+      await until(() => queued(jobs).length === 0);
+      expect(
+        taskStates(jobs)
+          .map(({state}) => state)
+          .sort()
+      ).toEqual(["COMPLETED", "COMPLETED", "FAILED"]);
+      const status = await run(path, ...options, "--status");
+      expect(status.stdout).toMatch(/1 failed\n2 of 3 tasks done, 0 running, 0 waiting, 1 failed\n$/);
+    });
+
+    test("sacct tells of tasks that were cancelled before they began, however their array is written", {
+      timeout: 240_000
+    }, async () => {
+      const range = array("4-7", "true", "--hold");
+      const step = array("0-300:3", "true", "--hold");
+      // more than the 64 characters to which SLURM cuts such a list unless asked not to
+      const numbers = Array.from({length: 40}, (_, i) => (i * (i + 1)) / 2);
+      const list = array(numbers.join(","), "true", "--hold");
+      // two at a time: when it is cancelled one has ended, two run, the others wait
+      const limited = array("0-9%2", '[ "$SLURM_ARRAY_TASK_ID" = 1 ] || sleep 300');
+      await until(() => states(limited).slice(1, 4).join() === "1 COMPLETED,2 RUNNING,3 PENDING");
+
+      const jobs = [range, step, list, limited];
+      cancel(jobs);
+      await until(() => queued(jobs).length === 0);
+      expect(states(range)).toEqual(["4 CANCELLED", "5 CANCELLED", "6 CANCELLED", "7 CANCELLED"]);
+      expect(states(step)).toEqual(Array.from({length: 101}, (_, i) => `${3 * i} CANCELLED`));
+      expect(states(list)).toEqual(numbers.map((task) => `${task} CANCELLED`));
+      expect(states(limited)).toEqual(
+        Array.from({length: 10}, (_, task) => `${task} ${task === 1 ? "COMPLETED" : "CANCELLED"}`)
+      );
+    });
+  }
+);
