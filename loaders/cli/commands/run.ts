@@ -109,11 +109,11 @@ Ctrl-C ends at once).`,
     if (!onSlurm && (values.status || values.sbatch || values.retries || values["node-engine"])) {
       throw new UsageError("--status, --sbatch, --retries and --node-engine go with --engine slurm");
     }
+    const store = new Store(values.store);
     if (values.status) {
-      process.stdout.write(slurmStatus(slurmFolder(out)));
+      process.stdout.write(slurmStatus(slurmFolder(out), store));
       return 0;
     }
-    const store = new Store(values.store);
     const engine = plannedEngine(onSlurm ? values["node-engine"] : values.engine);
     const plan = await planStudy(file, {
       store,

@@ -3,7 +3,7 @@ import {join} from "node:path";
 import {InputError} from "../../../models/errors.js";
 import {writeFileAtomic} from "../../files.js";
 import {type JobArray, jobArrays, type SlurmStep} from "./arrays.js";
-import {cancel, hasEnded, isBlocked, submit, type TaskState, taskStates} from "./queue.js";
+import {cancel, hasEnded, isBlocked, NoAnswer, submit, type TaskState, taskStates} from "./queue.js";
 import {batchScript, type SlurmOptions} from "./script.js";
 
 /** What was handed to SLURM: `jobs.json` in the folder of the scripts and logs, for whoever looks at it later. */
@@ -21,6 +21,8 @@ export interface Standing {
   readonly failed: number;
   /** Tasks that can never run, since one before them failed. */
   readonly blocked: number;
+  /** Tasks that SLURM has forgotten and that left no result. */
+  readonly lost: number;
   readonly all: number;
 }
 
@@ -78,25 +80,35 @@ export function readSubmission(folder: string): Submission {
 /** A task of a submission, under its array's name. */
 export type Task = TaskState & {readonly name: string};
 
-/** Every task, with SLURM's word for it; UNKNOWN where it is in neither queue nor accounts. */
-export function standings({arrays}: Submission): {tasks: Task[]; standing: Standing} {
+/**
+ * Every task, with SLURM's word for it. Of one that is in neither queue nor accounts the store tells: it is COMPLETED if all of
+ * its results are there, else UNKNOWN.
+ * @param made is the result of this step there?
+ * @throws NoAnswer
+ */
+export function standings({arrays}: Submission, made: (step: string) => boolean): {tasks: Task[]; standing: Standing} {
   const known = new Map(taskStates(arrays.map(({job}) => job)).map((state) => [`${state.job}_${state.task}`, state]));
   const tasks = arrays.flatMap(({job, name, tasks: own}) =>
-    own.map((_, task) => ({name, ...(known.get(`${job}_${task}`) ?? {job, task, state: "UNKNOWN", reason: ""})}))
+    own.map((steps, task) => {
+      const forgotten = () => ({job, task, state: steps.every(made) ? "COMPLETED" : "UNKNOWN", reason: ""});
+      return {name, ...(known.get(`${job}_${task}`) ?? forgotten())};
+    })
   );
   const count = (test: (state: TaskState) => boolean) => tasks.filter(test).length;
-  const done = count(({state}) => state === "COMPLETED" || state === "UNKNOWN");
+  const done = count(({state}) => state === "COMPLETED");
+  const lost = count(({state}) => state === "UNKNOWN");
   const blocked = count(isBlocked);
   const failed = count((state) => hasEnded(state) && state.state !== "COMPLETED");
   const running = count(({state}) => state === "RUNNING" || state === "COMPLETING" || state === "CONFIGURING");
   return {
     tasks,
     standing: {
-      waiting: tasks.length - done - blocked - failed - running,
+      waiting: tasks.length - done - lost - blocked - failed - running,
       running,
       done,
       failed,
       blocked,
+      lost,
       all: tasks.length
     }
   };
@@ -119,29 +131,52 @@ export function standingsText({arrays}: Submission, tasks: readonly Task[]): str
     .join("");
 }
 
+/** A controller that is restarted is back sooner, in milliseconds. */
+const patience = 10 * 60_000;
+
 /**
  * Waits until no task waits or runs. What can never run because another failed is taken out of the queue.
  * @param stopped true ends the waiting; the jobs go on
- * @returns how the tasks stood last
+ * @returns how the tasks stood last; undefined when it was stopped before that was known
+ * @throws NoAnswer when there has been none for ten minutes; the jobs go on
  */
 export async function follow(
   submission: Submission,
   {
+    made,
     stopped,
     onStanding,
+    onNote,
     seconds = 5
-  }: {stopped: () => boolean; onStanding: (standing: Standing) => void; seconds?: number}
-): Promise<{tasks: Task[]; standing: Standing}> {
+  }: {
+    made: (step: string) => boolean;
+    stopped: () => boolean;
+    onStanding: (standing: Standing) => void;
+    onNote: (text: string) => void;
+    seconds?: number;
+  }
+): Promise<{tasks: Task[]; standing: Standing} | undefined> {
+  let last: ReturnType<typeof standings> | undefined;
+  let heard = performance.now();
+  let silent = false;
   for (;;) {
-    const {tasks, standing} = standings(submission);
-    onStanding(standing);
-    if (standing.waiting + standing.running === 0) {
-      const dead = [...new Set(tasks.filter(isBlocked).map(({job}) => job))];
-      if (dead.length > 0) cancel(dead);
-      return {tasks, standing};
+    try {
+      last = standings(submission, made);
+      heard = performance.now();
+      silent = false;
+      onStanding(last.standing);
+      if (last.standing.waiting + last.standing.running === 0) {
+        const dead = [...new Set(last.tasks.filter(isBlocked).map(({job}) => job))];
+        if (dead.length > 0) cancel(dead);
+        return last;
+      }
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || performance.now() - heard > patience) throw error;
+      if (!silent) onNote(`${error.message}; asking again`);
+      silent = true;
     }
     for (let waited = 0; waited < seconds * 1000; waited += 200) {
-      if (stopped()) return {tasks, standing};
+      if (stopped()) return last;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

@@ -57,13 +57,15 @@ export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise
   onNote(
     `${tasks} ${tasks === 1 ? "task" : "tasks"} in ${submission.arrays.length} job ${submission.arrays.length === 1 ? "array" : "arrays"} (${jobRanges(submission.arrays.map(({job}) => job))}); scripts and logs in ${folder}`
   );
-  const {tasks: last, standing} = await follow(submission, {stopped, onStanding});
-  if (standing.waiting + standing.running > 0) {
+  const made = (step: string) => store.peek(step) !== undefined;
+  const last = await follow(submission, {made, stopped, onStanding, onNote});
+  if (last === undefined || last.standing.waiting + last.standing.running > 0) {
     onNote("the jobs go on; the same command with --status shows them, and without it collects what they made");
     throw new Stopped();
   }
+  const {tasks: ended, standing} = last;
   if (standing.failed + standing.blocked === 0) return;
-  const bad = last.find((task) => !isBlocked(task) && task.state !== "COMPLETED" && task.state !== "UNKNOWN");
+  const bad = ended.find((task) => !isBlocked(task) && task.state !== "COMPLETED" && task.state !== "UNKNOWN");
   const rest = standing.blocked > 0 ? `; ${standing.blocked} that waited for them were taken out of the queue` : "";
   const log = bad ? `; see ${join(folder, `bandscope-${bad.name}-${bad.job}_${bad.task}.log`)}` : "";
   throw new InputError(
@@ -72,12 +74,13 @@ export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise
 }
 
 /** What the last submission of a study is doing, for people. @throws InputError when there was none */
-export function slurmStatus(folder: string): string {
+export function slurmStatus(folder: string, store: Store): string {
   const submission = readSubmission(folder);
-  const {tasks, standing} = standings(submission);
-  const {waiting, running, done, failed, blocked, all} = standing;
+  const {tasks, standing} = standings(submission, (step) => store.peek(step) !== undefined);
+  const {waiting, running, done, failed, blocked, lost, all} = standing;
   const words = [`${done} of ${all} tasks done`, `${running} running`, `${waiting} waiting`];
   if (failed > 0) words.push(`${failed} failed`);
   if (blocked > 0) words.push(`${blocked} blocked by failed ones`);
+  if (lost > 0) words.push(`${lost} that SLURM has forgotten and that left no result`);
   return `${submission.study}, handed in ${submission.date}\n${standingsText(submission, tasks)}${words.join(", ")}\n`;
 }

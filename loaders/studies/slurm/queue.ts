@@ -32,6 +32,13 @@ export function isBlocked({state, reason}: TaskState): boolean {
   return state === "PENDING" && reason.includes("DependencyNeverSatisfied");
 }
 
+/** squeue could not ask the controller. That may pass. */
+export class NoAnswer extends InputError {
+  constructor(what: string) {
+    super(`squeue gets no answer: ${what}`);
+  }
+}
+
 /** Submits a script. @returns the job's number @throws InputError with what sbatch said */
 export function submit(script: string, after: readonly string[]): number {
   const dependency = after.length > 0 ? [`--dependency=${after.map((id) => `afterok:${id}`).join(",")}`] : [];
@@ -49,6 +56,7 @@ export function cancel(jobs: readonly number[]): void {
 /**
  * The tasks of some jobs: those that wait or run from squeue; those that left it from sacct, where the site keeps accounts.
  * A task that neither knows has no entry: what it left in the store tells how it ended.
+ * @throws NoAnswer
  */
 export function taskStates(jobs: readonly number[]): TaskState[] {
   const states = new Map<string, TaskState>();
@@ -58,13 +66,14 @@ export function taskStates(jobs: readonly number[]): TaskState[] {
     env: {...process.env, SLURM_BITSTR_LEN: "0"}
   });
   if (accounts.status === 0) for (const s of parseSacct(accounts.stdout)) states.set(`${s.job}_${s.task}`, s);
-  // a job that was purged from the controller's memory is an error of squeue's, and no reason to stop
   const queue = spawnSync("squeue", ["-h", "-r", "-t", "all", "-j", jobs.join(","), "-o", "%i|%T|%r"], {
     encoding: "utf8"
   });
   if (queue.error)
     throw new InputError(`squeue can't be run: ${queue.error.message}; is this a machine of the cluster?`);
   if (queue.status === 0) for (const s of parseSqueue(queue.stdout)) states.set(`${s.job}_${s.task}`, s);
+  // a job that was purged from the controller's memory is an error of squeue's, too
+  else if (!/invalid job id/i.test(queue.stderr)) throw new NoAnswer(queue.stderr.trim());
   return [...states.values()].sort((a, b) => a.job - b.job || a.task - b.task);
 }
 

@@ -4,6 +4,7 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
+import {follow, type Submission, standings} from "../../../loaders/studies/slurm/follow.js";
 import {cancel, submit, taskStates} from "../../../loaders/studies/slurm/queue.js";
 import {bandscope} from "../../support/bandscope.js";
 
@@ -109,6 +110,44 @@ describe.skipIf(!hasSlurm)("a study on SLURM", () => {
     const log = /see (\S+\.log)/.exec(failed.stderr)?.[1];
     expect(readFileSync(log!, "utf8")).toContain("try 2 of 2");
     expect(taskStates(jobsOf("c")).map(({state}) => state)).toEqual(["FAILED"]);
+  });
+
+  /** A submission of one array with two tasks, which make the results "a" and "b". */
+  const submission = (job: number): Submission => ({
+    study: "study.json",
+    date: "2026-01-01T00:00:00Z",
+    arrays: [
+      {name: "outputs", tasks: [["a"], ["b"]], after: [], resources: {cores: 1, memoryGiB: 0.1, minutes: 1}, job}
+    ]
+  });
+
+  test("the store tells of tasks that SLURM has forgotten", () => {
+    const {tasks, standing} = standings(submission(987_654), (step) => step === "a");
+    expect(tasks.map(({state}) => state)).toEqual(["COMPLETED", "UNKNOWN"]);
+    expect(standing).toEqual({waiting: 0, running: 0, done: 1, failed: 0, blocked: 0, lost: 1, all: 2});
+  });
+
+  test("a controller that is restarted is waited for", {timeout: 120_000}, async () => {
+    const path = join(folder, "short.sh");
+    writeFileSync(path, "#!/bin/bash\n#SBATCH --array=0-1 --mem=100M --time=5 --output=/dev/null\nsleep 15\n");
+    const notes: string[] = [];
+    let seen = 0;
+    const ended = follow(submission(submit(path, [])), {
+      made: () => false,
+      stopped: () => false,
+      seconds: 1,
+      onNote: (note) => notes.push(note),
+      onStanding: () => {
+        seen++;
+      }
+    });
+    await expect.poll(() => seen, {timeout: 20_000}).toBeGreaterThan(0);
+    process.kill(Number(readFileSync(join(folder, "cluster", "slurmctld.pid"), "utf8")));
+    await expect.poll(() => notes.length, {timeout: 60_000}).toBe(1);
+    expect(notes[0]).toMatch(/^squeue gets no answer: .*; asking again$/s);
+    expect(spawnSync("slurmctld").status).toBe(0);
+    expect((await ended)?.standing).toMatchObject({done: 2, failed: 0, lost: 0});
+    expect(notes).toHaveLength(1);
   });
 });
 
