@@ -48,7 +48,13 @@ export async function run(): Promise<Record<string, unknown>> {
   const images = Array.from({length: batch}, (_, i) => i);
   const superResolve = async () => {
     const output = tf.tidy(() => {
-      const latent = model.sample(autoencoder.encode(lr), {sampler: "ddim", steps: 20, seed: 1, images, size: [32, 32]});
+      const latent = model.sample(autoencoder.encode(lr), {
+        sampler: "ddim",
+        steps: 20,
+        seed: 1,
+        images,
+        size: [32, 32]
+      });
       return autoencoder.decode(latent);
     });
     await output.data();

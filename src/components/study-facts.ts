@@ -71,7 +71,9 @@ export function studyCaveats(results: StudyResults): string[] {
             ? "All images are simulated; none is of a patient."
             : "Some images are simulated; none of those is of a patient."
         ]),
-    ...[belowBicubic(againstBicubic(results), "The generators that it compares")].filter((sentence) => sentence !== null),
+    ...[belowBicubic(againstBicubic(results), "The generators that it compares")].filter(
+      (sentence) => sentence !== null
+    ),
     ...results.notes
   ];
 }
