@@ -7,6 +7,7 @@ import {schedule} from "../models/generators/index.js";
 import {initUNet} from "../models/unet/init.js";
 import {buildUNet} from "../models/unet/unet.js";
 import {timePairs} from "./support/pairs.js";
+import {smallKl, smallUNet} from "./support/small.js";
 import {round} from "./support/statistics.js";
 import {Torch} from "./support/torch.js";
 
@@ -23,26 +24,8 @@ export async function run(): Promise<Record<string, unknown>> {
   const engine = await startEngine();
   const torch = await Torch.open(engine.threads);
   await torch?.build("super-resolution");
-  // of data/training/medical-f4c3.json and medical-f4c3.x0.json
-  const levels = {resBlocks: 1, normGroups: 4};
-  const autoencoder = buildAutoencoder(
-    initKl({imageChannels: 1, channels: 16, multipliers: [1, 2, 4], latentChannels: 3, ...levels}, 1)
-  );
-  const unet = buildUNet(
-    initUNet(
-      {
-        inputChannels: 6,
-        outputChannels: 3,
-        channels: 32,
-        multipliers: [1, 2, 2],
-        attention: [false, false, true],
-        headChannels: 8,
-        ...levels,
-        normGroups: 8
-      },
-      1
-    )
-  );
+  const autoencoder = buildAutoencoder(initKl(smallKl, 1));
+  const unet = buildUNet(initUNet(smallUNet, 1));
   const model = generator(unet, {kind: "diffusion", target: "x0", alphas: schedule("cosine", 1000), zlrInit: false});
   const lr = tf.randomUniform<tf.Rank.R4>([batch, 32, 32, 1], 0, 1, "float32", 1);
   const images = Array.from({length: batch}, (_, i) => i);

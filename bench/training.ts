@@ -7,6 +7,7 @@ import {AutoencoderTrainer} from "../models/training/autoencoder.js";
 import {GeneratorTrainer} from "../models/training/generator.js";
 import {initUNet, unetArchitecture, unetVariables} from "../models/unet/init.js";
 import {timePairs} from "./support/pairs.js";
+import {smallKl, smallUNet} from "./support/small.js";
 import {Torch} from "./support/torch.js";
 
 export const name = "training";
@@ -46,18 +47,10 @@ export async function run(): Promise<Record<string, unknown>> {
   return results;
 }
 
-/** Of data/training/medical-f4c3.json, on crops of 64×64. */
+/** On crops of 64×64. */
 function autoencoder(threads: number): Training {
-  const config = {
-    imageChannels: 1,
-    channels: 16,
-    multipliers: [1, 2, 4],
-    resBlocks: 1,
-    latentChannels: 3,
-    normGroups: 4
-  };
-  const architecture = klArchitecture(config);
-  const variables = klVariables(initKl(config, 1), architecture);
+  const architecture = klArchitecture(smallKl);
+  const variables = klVariables(initKl(smallKl, 1), architecture);
   const trainer = new AutoencoderTrainer(variables, architecture, {...optimization, kl: 1e-6, gradient: 0.5});
   trainer.accelerate(nativeSteppers(threads));
   const images = tf.randomUniform<tf.Rank.R4>([batch, 64, 64, 1], -1, 1, "float32", 1);
@@ -68,19 +61,10 @@ function autoencoder(threads: number): Training {
   };
 }
 
-/** A small U-Net in latents of 32×32×3, which predicts the clean latent. */
+/** In latents of 32×32×3, predicting the clean latent. */
 function generator(threads: number): Training {
-  const config = {
-    inputChannels: 6,
-    outputChannels: 3,
-    channels: 32,
-    multipliers: [1, 2, 2],
-    resBlocks: 1,
-    attention: [false, false, true],
-    normGroups: 8
-  };
-  const architecture = unetArchitecture(config);
-  const variables = unetVariables(initUNet(config, 1), architecture);
+  const architecture = unetArchitecture(smallUNet);
+  const variables = unetVariables(initUNet(smallUNet, 1), architecture);
   const process = {kind: "diffusion", target: "x0", alphas: schedule("cosine", 1000), zlrInit: false} as const;
   const trainer = new GeneratorTrainer(variables, architecture, process, {...optimization, loss: "l1"});
   trainer.accelerate(nativeSteppers(threads));

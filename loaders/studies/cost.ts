@@ -1,5 +1,5 @@
 import type {KlConfig} from "../../models/autoencoders/init.js";
-import type {EngineName} from "../../models/engines/engine.js";
+import {type EngineName, isGpuEngine} from "../../models/engines/engine.js";
 import type {UNetConfig} from "../../models/unet/init.js";
 
 /** Multiply-adds of a network: what its time is estimated from. */
@@ -77,7 +77,7 @@ export function secondsOf(engine: EngineName, images: number, batch: number, par
 /** Seconds of a training on so many cores: a step costs about three evaluations, and cores share it at four fifths. */
 export function trainingSeconds(engine: EngineName, steps: number, macsOfBatch: number, cores: number): number {
   const {rate, call} = speeds[engine];
-  const together = engine === "tfjs-node-gpu" || engine === "webgpu" || engine === "cpu" ? 1 : 1 + 0.8 * (cores - 1);
+  const together = isGpuEngine(engine) || engine === "cpu" ? 1 : 1 + 0.8 * (cores - 1);
   return steps * ((3 * macsOfBatch) / (rate * together) + 3 * call);
 }
 

@@ -1,7 +1,7 @@
 import {type ChildProcess, spawn} from "node:child_process";
 import {availableParallelism, freemem} from "node:os";
 import {fileURLToPath} from "node:url";
-import type {EngineName} from "../../models/engines/engine.js";
+import {type EngineName, isGpuEngine} from "../../models/engines/engine.js";
 import {InputError} from "../../models/errors.js";
 import type {Store} from "../store/store.js";
 import type {Step} from "./step.js";
@@ -32,9 +32,8 @@ const mostOnGpu = 4;
 /** Worker processes within the cores and the memory (GiB) that is free. */
 export function workersFor(steps: readonly Step[], engine: EngineName, cores: number, free = memoryHere()): number {
   const largest = Math.max(0.5, ...steps.map(({resources}) => resources.memoryGiB));
-  const onGpu = engine === "tfjs-node-gpu" || engine === "webgpu";
-  const most = Math.min(cores, steps.length, Math.floor((0.8 * free) / largest), onGpu ? mostOnGpu : cores);
-  return Math.max(1, most);
+  const processes = isGpuEngine(engine) ? Math.min(cores, mostOnGpu) : cores;
+  return Math.max(1, Math.min(processes, steps.length, Math.floor((0.8 * free) / largest)));
 }
 
 function memoryHere(): number {

@@ -5,6 +5,11 @@
 export const engineNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm", "cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** Whether an engine computes on a GPU, which its processes then share. */
+export function isGpuEngine(name: EngineName): boolean {
+  return name === "tfjs-node-gpu" || name === "webgpu";
+}
+
 /** What a result must record about the machinery that made it. */
 export interface Engine {
   readonly name: EngineName;

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import {beforeAll, expect, it} from "vitest";
+import {type Engine, type EngineName, startEngine} from "../../models/engines/index.js";
 import {random} from "./random.js";
 
 // Each case on the cpu engine, which is plain arithmetic, and on wasm: gradients of sum(f(…)·fixed), and f itself.
@@ -151,4 +153,27 @@ export function largestError(values: Float32Array, expected: Float32Array): numb
     scale = Math.max(scale, Math.abs(expected[i]));
   }
   return error / scale;
+}
+
+/** Tests, for a `describe`, that an engine computes every case as `cpu` does; it is the current engine afterwards. */
+export function testAgainstCpu(name: EngineName, started: (engine: Engine) => void = () => {}): void {
+  const expected: Record<string, Float32Array[]> = {};
+  let backend = "";
+
+  beforeAll(async () => {
+    await startEngine("cpu");
+    for (const [title, test] of Object.entries(cases)) expected[title] = await evaluate(test);
+    const engine = await startEngine(name);
+    ({backend} = engine);
+    started(engine);
+  });
+
+  it.each(Object.keys(cases))("computes %s, and its gradients, as the cpu engine does", async (title) => {
+    expect(tf.getBackend()).toBe(backend);
+    const before = tf.memory().numTensors;
+    const values = await evaluate(cases[title]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(values.length).toBe(expected[title].length);
+    for (let i = 0; i < values.length; ++i) expect(largestError(values[i], expected[title][i])).toBeLessThan(2e-6);
+  });
 }

@@ -1,34 +1,19 @@
-import {mkdtempSync, rmSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {writeFileSync} from "node:fs";
 import {join} from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {describe, expect, it} from "vitest";
 import {type GeneratorRecipe, trainAutoencoder, trainGenerator} from "../../loaders/training/index.js";
 import type {TrainingRecipe} from "../../loaders/training/recipe.js";
 import {type EngineName, startEngine} from "../../models/engines/index.js";
-import {cases, evaluate, largestError} from "./cases.js";
+import {temporaryFolder} from "../support/temporary.js";
+import {testAgainstCpu} from "./cases.js";
 
 // A software GPU will do: it takes the way that a real one takes, at a ten thousandth of its speed
 process.env.BANDSCOPE_WEBGPU_SOFTWARE = "1";
 const webgpu = await startEngine("webgpu").catch(() => undefined);
 
 describe.skipIf(!webgpu)("the webgpu engine", () => {
-  const expected: Record<string, Float32Array[]> = {};
-
-  beforeAll(async () => {
-    await startEngine("cpu");
-    for (const [name, test] of Object.entries(cases)) expected[name] = await evaluate(test);
-    await startEngine("webgpu");
-  });
-
-  it.each(Object.keys(cases))("computes %s, and its gradients, as the cpu engine does", async (name) => {
-    expect(tf.getBackend()).toBe("webgpu");
-    const before = tf.memory().numTensors;
-    const values = await evaluate(cases[name]);
-    expect(tf.memory().numTensors).toBe(before);
-    expect(values.length).toBe(expected[name].length);
-    for (let i = 0; i < values.length; ++i) expect(largestError(values[i], expected[name][i])).toBeLessThan(2e-6);
-  });
+  testAgainstCpu("webgpu", ({backend}) => expect(backend).toBe("webgpu"));
 });
 
 describe.skipIf(!webgpu)("a training on webgpu", () => {
@@ -54,11 +39,7 @@ describe.skipIf(!webgpu)("a training on webgpu", () => {
     architecture: {channels: 4, attention: [false, true], headChannels: 4, ...levels},
     training: {...optimization, loss: "l1"}
   } as GeneratorRecipe;
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "bandscope-webgpu-"));
-  });
-  afterAll(() => rmSync(folder, {recursive: true, force: true}));
+  const folder = temporaryFolder();
 
   it("takes the steps that it takes on cpu, of an autoencoder and of a generator, and keeps them", {
     timeout: 400_000

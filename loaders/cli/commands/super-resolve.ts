@@ -1,6 +1,6 @@
 import {realpathSync} from "node:fs";
 import {join} from "node:path";
-import {engineNames} from "../../../models/engines/engine.js";
+import {engineNames, isGpuEngine} from "../../../models/engines/engine.js";
 import {startEngine} from "../../../models/engines/index.js";
 import {InputError} from "../../../models/errors.js";
 import {type SamplerName, samplerNames} from "../../../models/generators/generator.js";
@@ -90,7 +90,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
         process.stderr.write("without noise all seeds give the same images; --sampler ddpm has noise in each step\n");
       interrupt.listen();
       // on a CPU a larger batch is not faster, and more is lost when it is cut off
-      const gpu = engine.name === "tfjs-node-gpu" || engine.name === "webgpu";
+      const gpu = isGpuEngine(engine.name);
       const batch = (image: Image): number => {
         const {width, height} = resolver.outputSize(image);
         return request.batch ?? (gpu ? batchFor(width, height) : 1);

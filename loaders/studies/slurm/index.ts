@@ -57,8 +57,7 @@ export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise
   onNote(
     `${tasks} ${tasks === 1 ? "task" : "tasks"} in ${submission.arrays.length} job ${submission.arrays.length === 1 ? "array" : "arrays"} (${jobRanges(submission.arrays.map(({job}) => job))}); scripts and logs in ${folder}`
   );
-  const made = (step: string) => store.peek(step) !== undefined;
-  const last = await follow(submission, {made, stopped, onStanding, onNote});
+  const last = await follow(submission, {made: isIn(store), stopped, onStanding, onNote});
   if (last === undefined || last.standing.waiting + last.standing.running > 0) {
     onNote("the jobs go on; the same command with --status shows them, and without it collects what they made");
     throw new Stopped();
@@ -73,10 +72,15 @@ export async function runOnSlurm(steps: readonly Step[], run: SlurmRun): Promise
   );
 }
 
+/** Whether a step's result is in the store. */
+function isIn(store: Store): (step: string) => boolean {
+  return (step) => store.peek(step) !== undefined;
+}
+
 /** What the last submission of a study is doing, for people. @throws InputError when there was none */
 export function slurmStatus(folder: string, store: Store): string {
   const submission = readSubmission(folder);
-  const {tasks, standing} = standings(submission, (step) => store.peek(step) !== undefined);
+  const {tasks, standing} = standings(submission, isIn(store));
   const {waiting, running, done, failed, blocked, lost, all} = standing;
   const words = [`${done} of ${all} tasks done`, `${running} running`, `${waiting} waiting`];
   if (failed > 0) words.push(`${failed} failed`);
