@@ -1,9 +1,9 @@
 import {spawn} from "node:child_process";
 import {createHash} from "node:crypto";
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync} from "node:fs";
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join, relative} from "node:path";
-import {beforeAll, describe, expect, test} from "vitest";
+import {afterAll, beforeAll, describe, expect, onTestFinished, test} from "vitest";
 import {encodePng8} from "../../loaders/images/index.js";
 import {findPixels} from "../../loaders/publish/find-pixels.js";
 import {publish, requireOurs} from "../../loaders/publish/publish.js";
@@ -49,6 +49,7 @@ describe("publish", () => {
   beforeAll(async () => {
     await publish({out, base: "/repo/", title: "Ours & theirs", settings});
   }, 600_000);
+  afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   test("no pixel of an image is in a site without images, in whatever disguise", async () => {
     const known = images.flatMap((image) => [image, thumbnail(image)]);
@@ -82,6 +83,7 @@ describe("publish", () => {
 
   test("an interruption leaves nothing behind", async () => {
     const place = mkdtempSync(join(tmpdir(), "bandscope-interrupted-"));
+    onTestFinished(() => rmSync(place, {recursive: true, force: true}));
     const child = spawn(
       process.execPath,
       ["bin/bandscope.mjs", "publish", "--data", join(folder, "data"), "--out", join(place, "site")],

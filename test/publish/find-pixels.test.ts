@@ -1,8 +1,8 @@
-import {mkdtempSync, writeFileSync} from "node:fs";
+import {mkdtempSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {deflateSync, gzipSync} from "node:zlib";
-import {describe, expect, test} from "vitest";
+import {describe, expect, onTestFinished, test} from "vitest";
 import {encodeNpy, encodePng8} from "../../loaders/images/index.js";
 import {findPixels} from "../../loaders/publish/find-pixels.js";
 import {random as seeded} from "../../src/measures/random.js";
@@ -21,6 +21,7 @@ const doubles = Buffer.from(Float64Array.from(row).buffer);
 
 async function found(content: Uint8Array | string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "bandscope-pixels-"));
+  onTestFinished(() => rmSync(folder, {recursive: true, force: true}));
   writeFileSync(join(folder, "file.json"), content);
   return (await findPixels(folder, [image])).map(({what}) => what);
 }
