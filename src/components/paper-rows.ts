@@ -9,6 +9,7 @@ import {
   publishedDataset,
   type Role,
   referenceConfiguration,
+  retrainings,
   type StudyArmLayout,
   type StudyLayout,
   srArm
@@ -354,14 +355,24 @@ function finder({study, overview, gaps}: OurResults, resampling: Resampling): Fi
       const squares = differences.reduce((sum, d) => sum + (d - bias) ** 2, 0);
       return plain(bias, own, own.length > 1 ? Math.sqrt(squares / (own.length - 1)) : null);
     }
-    // klf4_seed_sweep: each seed's mean, then their mean and SD
-    const means = arm.seeds.flatMap((seed) => {
-      const own = armMean(rows, {set: set!.id, arm: arm.id, measure: "psnr", seed}, {resamples: 1}).mean;
+    // klf4_seed_sweep: each training's mean over the images, then their mean and SD; where there is one training, each draw's
+    const trainings = retrainings(layout, arm);
+    const each =
+      trainings.length > 1
+        ? trainings.map(({id}) => ({arm: id, seeds: undefined}))
+        : arm.seeds.map((seed) => ({arm: arm.id, seeds: [seed]}));
+    const means = each.flatMap((one) => {
+      const own = armMean(rows, {set: set!.id, measure: "psnr", ...one}, {resamples: 1}).mean;
       return own === null ? [] : [own];
     });
     const value = measure.endsWith("_sd") ? standardDeviation(means) : mean(means);
     if (value === undefined || means.length < 2) return "our study has fewer than two seeds of this arm";
-    return {...plain(value, values("psnr")), arms: `${arm.label}, ${means.length} seeds of the sampling noise`};
+    const of = trainings.length > 1 ? "trainings of its generator, each with its own seed" : "seeds of the sampling noise";
+    return {
+      ...plain(value, values("psnr")),
+      ...(trainings.length > 1 && provenance(trainings, set!.id, "correct")),
+      arms: `${arm.label}, ${means.length} ${of}`
+    };
   };
 
   /** The same fit on our points: each published arm and set, ceiling against self-referential SR. */

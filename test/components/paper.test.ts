@@ -89,6 +89,41 @@ describe("paperRows", () => {
     expect(sum).toBeCloseTo(whole.ours!.value, 10);
   });
 
+  test("takes the sweep of seeds from trainings where there are several, else from draws of the noise", () => {
+    const own = of("klf4_seed_sweep_sd", "mrnet").ours!;
+    expect(own.arms).toMatch(/seeds of the sampling noise$/);
+    const {results, rows} = study;
+    const arm = results.arms.find(({id}) => id.startsWith("sr:natural-f4c3:x0"))!;
+    const again = {...arm, id: "again", generator: "x0-again"};
+    const generator = results.generators.find((one) => one.id === "x0" && one.autoencoder === "natural-f4c3")!;
+    const withAgain = (images: string) => ({
+      results: {
+        ...results,
+        arms: [...results.arms, again],
+        generators: [
+          ...results.generators,
+          {...generator, id: "x0-again", trainingSeed: 2, training: {...generator.training, images}}
+        ]
+      },
+      // every image 1 dB better
+      rows: [
+        ...rows,
+        ...rows.filter((row) => row.arm === arm.id).map((row) => ({...row, arm: "again", psnr: Number(row.psnr) + 1}))
+      ]
+    });
+    const sweep = (images: string) =>
+      paperRows(published, {...nothing, study: withAgain(images)}, {resamples: 50}).filter(
+        ({published: row}) => row.measure.startsWith("klf4_seed_sweep") && row.dataset === "mrnet"
+      );
+    const [mean, sd] = sweep(generator.training.images).map(({ours}) => ours!);
+    const first = armMean(rows, {set: "simulated-knee", arm: arm.id, measure: "psnr"}).mean!;
+    expect(mean.value).toBeCloseTo(first + 0.5, 10);
+    expect(sd.value).toBeCloseTo(Math.SQRT1_2, 10);
+    expect(mean.arms).toMatch(/2 trainings/);
+    // one on other images is another generator, not the same with another seed
+    expect(sweep("others")[1].ours!.value).toBe(own.value);
+  });
+
   test("says whether the published number lies in our interval, give or take the reading", () => {
     for (const {ours, within, published: row, tolerance} of withStudy) {
       if (ours?.interval == null) expect(within).toBe(null);

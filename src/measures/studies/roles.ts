@@ -18,6 +18,7 @@ export interface StudyLayout {
     readonly scaling: string;
     readonly latent: string;
     readonly trainingSeed: number;
+    readonly training?: {readonly steps: number; readonly images: string};
   }[];
   readonly arms: readonly StudyArmLayout[];
 }
@@ -124,6 +125,19 @@ export function srArm(
   configuration: Configuration
 ): StudyArmLayout | undefined {
   return srArms(arms, configuration).find((arm) => arm.autoencoder === autoencoder);
+}
+
+/** An SR arm and those that differ from it in the seed of the generator's training alone, in the study's order. */
+export function retrainings({arms, generators}: Pick<StudyLayout, "arms" | "generators">, arm: StudyArmLayout) {
+  const madeAs = (one: StudyArmLayout) => {
+    const own = generators.find(({id, autoencoder}) => id === one.generator && autoencoder === one.autoencoder);
+    if (own === undefined) return null;
+    const {process, target, timesteps, scaling, latent, training} = own;
+    const made = [process, target, timesteps, scaling, latent, training?.steps, training?.images];
+    return [...made, one.autoencoder, one.sampler, one.steps].join();
+  };
+  const own = madeAs(arm);
+  return own === null ? [] : arms.filter((one) => one.kind === "sr" && madeAs(one) === own);
 }
 
 /** The arm of an autoencoder alone. */
