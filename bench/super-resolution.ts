@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {buildAutoencoder} from "../models/autoencoders/build.js";
 import {initKl} from "../models/autoencoders/init.js";
-import {startEngine} from "../models/engines/index.js";
+import {batchAccelerator, startEngine} from "../models/engines/index.js";
 import {generator} from "../models/generators/generator.js";
 import {schedule} from "../models/generators/index.js";
 import {initUNet} from "../models/unet/init.js";
@@ -27,6 +27,7 @@ export async function run(): Promise<Record<string, unknown>> {
   const autoencoder = buildAutoencoder(initKl(smallKl, 1));
   const unet = buildUNet(initUNet(smallUNet, 1));
   const model = generator(unet, {kind: "diffusion", target: "x0", alphas: schedule("cosine", 1000), zlrInit: false});
+  for (const network of [autoencoder, unet]) network.accelerate(batchAccelerator());
   const lr = tf.randomUniform<tf.Rank.R4>([batch, 32, 32, 1], 0, 1, "float32", 1);
   const images = Array.from({length: batch}, (_, i) => i);
   const superResolve = async () => {

@@ -113,6 +113,8 @@ async function ceiling(files: readonly string[], side: number, context: StepCont
   const {openWeights} = await import("../reconstruct/weights.js");
   const {reconstruct} = await import("../reconstruct/reconstruct.js");
   const {autoencoder} = await openWeights(files);
+  const {batchAccelerator} = await import("../../models/engines/index.js");
+  autoencoder.accelerate(batchAccelerator());
   const {batchFor} = await import("../reconstruct/batches.js");
   const {geometry, parameters} = autoencoder;
   return {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Autoencoder} from "../../models/autoencoders/autoencoder.js";
 import {sampling} from "../../models/autoencoders/kl.js";
 import {weightFiles} from "../../models/autoencoders/weightFiles.js";
+import {batchAccelerator} from "../../models/engines/index.js";
 import {InputError} from "../../models/errors.js";
 import {checkSampler, type Generator, generator, type SamplerName} from "../../models/generators/generator.js";
 import {loadGenerator} from "../../models/generators/load.js";
@@ -44,6 +45,7 @@ export async function openLatent(
     const generatorHash = await sha256Files(weightFiles([generatorPath]).files);
     requireChannels(model, generatorPath, autoencoder, name);
     requireAutoencoder(model, generatorPath, name, hash);
+    for (const network of [autoencoder, model.unet]) network.accelerate(batchAccelerator());
     const {sampler, steps} = plan(model, generatorPath, options);
     const zlrInit = model.process.kind === "diffusion" && (options.zlrInit || model.process.zlrInit);
     const {channels, factor} = autoencoder.geometry;

@@ -1,6 +1,7 @@
 import {basename} from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import {loadBaseline} from "../../models/baselines/load.js";
+import {batchAccelerator} from "../../models/engines/index.js";
 import {InputError} from "../../models/errors.js";
 import type {Image, Plane} from "../../src/measures/image.js";
 import {resize} from "../../src/measures/resize.js";
@@ -15,6 +16,7 @@ const leastSide = 15;
 export async function openRegression(path: string): Promise<SuperResolver> {
   const hash = await sha256File(path);
   const model = loadBaseline(path);
+  model.accelerate(batchAccelerator());
   const {kind, imageChannels, parameters} = model;
   const sized = ({width, height}: Plane) => ({width: scale * width, height: scale * height});
   // a network that enlarges by itself gets the LR image; VDSR sharpens what bicubic has enlarged

@@ -1,4 +1,5 @@
 import type {Tensor4D} from "@tensorflow/tfjs-core";
+import type {Accelerator} from "../ops/index.js";
 
 /** Shape of a latent relative to its image: `channels` × (height / factor) × (width / factor). */
 export interface Geometry {
@@ -21,5 +22,7 @@ export interface Autoencoder {
   encode(images: Tensor4D): Tensor4D;
   /** The inverse: latents → images, nominally in [0, 1] and **not** clamped. */
   decode(latents: Tensor4D): Tensor4D;
+  /** Lets something else compute, for as long as the weights do not change and no gradient is asked for; undefined ends it. */
+  accelerate(accelerator: Accelerator | undefined): void;
   dispose(): void;
 }

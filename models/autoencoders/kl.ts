@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import {random} from "../../src/measures/random.js";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
-import {checkShape, countParameters, disposeWeights, type Weights} from "../ops/index.js";
+import {type Accelerator, checkShape, countParameters, disposeWeights, pass, type Weights} from "../ops/index.js";
 import type {Autoencoder} from "./autoencoder.js";
 import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
 import {type KlArchitecture, klDecode, klFactor, klMoments, klParameters, klProject} from "./klNetwork.js";
@@ -51,10 +51,17 @@ export function buildKl(checkpoint: Checkpoint): KlAutoencoder {
  */
 export function klAutoencoder(weights: Weights, architecture: KlArchitecture): KlAutoencoder {
   const factor = klFactor(architecture);
+  const encoder = pass(weights, ([images]) => klMoments(weights, architecture, toNetwork(images as tf.Tensor4D)));
+  const decoder = pass(weights, ([latents]) =>
+    tf.div(tf.add(klDecode(weights, architecture, latents as tf.Tensor4D), 1), 2)
+  );
+  const accelerate = (accelerator: Accelerator | undefined) => {
+    for (const half of [encoder, decoder]) half.accelerate(accelerator);
+  };
   const moments = (images: tf.Tensor4D): Posterior => {
     checkShape(images, "images", architecture.imageChannels, factor);
     return tf.tidy(() => {
-      const [mean, logvar] = tf.split(klMoments(weights, architecture, toNetwork(images)), 2, 3);
+      const [mean, logvar] = tf.split(encoder.run([images]), 2, 3);
       return {mean: mean as tf.Tensor4D, logvar: logvar as tf.Tensor4D} satisfies Posterior;
     });
   };
@@ -68,12 +75,16 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
     encode,
     decode(latents) {
       checkShape(latents, "latents", architecture.latentChannels);
-      return tf.tidy(() => tf.div(tf.add(klDecode(weights, architecture, latents), 1), 2) as tf.Tensor4D);
+      return decoder.run([latents]);
     },
     moments,
     sample: (images, seed, ids) => tf.tidy(() => samplePosterior(moments(images), seed, ids)),
     project: architecture.projection && ((images) => tf.tidy(() => klProject(weights, encode(images)))),
-    dispose: () => disposeWeights(weights)
+    accelerate,
+    dispose() {
+      accelerate(undefined);
+      disposeWeights(weights);
+    }
   };
 }
 

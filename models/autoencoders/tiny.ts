@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {
+  type Accelerator,
   checkShape,
   convLayer,
   convParameters,
@@ -11,6 +12,7 @@ import {
   normLayer,
   normParameters,
   type Parameter,
+  pass,
   sequence,
   upsampleNearest2x,
   type Weights
@@ -82,6 +84,11 @@ export function buildTiny(checkpoint: Checkpoint): TinyAutoencoder {
   }
   const parameters = [...encoder, ...decoder].flatMap(layerParameters);
   const weights = loadWeights(checkpoint, parameters, {model});
+  const encoding = pass(weights, ([images]) => sequence(images as tf.Tensor4D, encoderSteps(weights, encoder)));
+  const decoding = pass(weights, ([latents]) => sequence(latents as tf.Tensor4D, decoderSteps(weights, decoder)));
+  const accelerate = (accelerator: Accelerator | undefined) => {
+    for (const half of [encoding, decoding]) half.accelerate(accelerator);
+  };
   return {
     kind: "tiny",
     geometry: {channels, factor: 2 ** doublings},
@@ -89,13 +96,17 @@ export function buildTiny(checkpoint: Checkpoint): TinyAutoencoder {
     parameters: countParameters(parameters),
     encode(images) {
       checkShape(images, "images", first.inputs, 2 ** encoder.filter(isDoubling).length);
-      return sequence(images, encoderSteps(weights, encoder));
+      return encoding.run([images]);
     },
     decode(latents) {
       checkShape(latents, "latents", channels);
-      return sequence(latents, decoderSteps(weights, decoder));
+      return decoding.run([latents]);
     },
-    dispose: () => disposeWeights(weights)
+    accelerate,
+    dispose() {
+      accelerate(undefined);
+      disposeWeights(weights);
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type {Accelerator} from "../ops/index.js";
 
 /** A trained regression network for super-resolution: a deterministic arm without a latent. */
 export interface Baseline {
@@ -10,5 +11,7 @@ export interface Baseline {
   readonly parameters: number;
   /** [n, h, w, imageChannels] in [0, 1] → [n, scale·h, scale·w, imageChannels], nominally in [0, 1] and not clamped. */
   enlarge(images: tf.Tensor4D): tf.Tensor4D;
+  /** Lets something else compute, for as long as no gradient is asked for; undefined ends it. */
+  accelerate(accelerator: Accelerator | undefined): void;
   dispose(): void;
 }

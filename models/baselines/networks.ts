@@ -8,6 +8,7 @@ import {
   disposeWeights,
   loadWeights,
   type Parameter,
+  pass,
   sequence,
   type TensorSource,
   type Weights
@@ -236,6 +237,9 @@ function baseline(
       parameter.name.startsWith("upsampler.") ? shuffled(parameter, parameter.name, scale) : parameter.name);
   const weights = loadWeights(checkpoint, parameters, {model, ignore, source: from});
   const run = forward(weights);
+  const network = pass(weights, ([images]) =>
+    white === 1 ? run(images as tf.Tensor4D) : tf.div(run(tf.mul(images as tf.Tensor4D, white)), white)
+  );
   return {
     kind,
     scale,
@@ -243,9 +247,13 @@ function baseline(
     parameters: parameters.reduce((sum, parameter) => sum + storedValues(parameter, from(parameter)), 0),
     enlarge(images) {
       checkShape(images, "images", imageChannels);
-      return tf.tidy(() => (white === 1 ? run(images) : tf.div(run(tf.mul(images, white)), white)));
+      return network.run([images]);
     },
-    dispose: () => disposeWeights(weights)
+    accelerate: network.accelerate,
+    dispose() {
+      network.accelerate(undefined);
+      disposeWeights(weights);
+    }
   };
 }
 

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {InputError} from "../errors.js";
+import type {Accelerator} from "../ops/index.js";
 import {startCpu} from "./cpu.js";
 import {type Engine, type EngineName, engineNames} from "./engine.js";
 import {startNative} from "./native/start.js";
+import {nativePasses} from "./native/steps/passes.js";
 import {startWasm} from "./wasm/start.js";
 import {startWebgpu} from "./webgpu/start.js";
 
@@ -39,6 +41,12 @@ export async function startEngine(name: EngineName | "auto" = "auto"): Promise<E
     }
   }
   throw new InputError("no engine works on this machine; bandscope doctor says why");
+}
+
+/** What computes a network's passes over batches faster than one operation after the other; undefined where nothing does. */
+export function batchAccelerator(): Accelerator | undefined {
+  const engine = [...started.values()].find(({backend}) => backend === tf.getBackend());
+  return engine && nativePasses(engine.threads);
 }
 
 /** @throws InputError when there is no engine of that name. */

@@ -7,6 +7,7 @@ export {convLayer, linearLayer, normLayer} from "./layers.js";
 export {hwioToOihw, oihwToHwio, transpose} from "./layout.js";
 export {linear} from "./linear.js";
 export * from "./parameters.js";
+export {type Acceleration, type Accelerator, type Compute, type Pass, pass} from "./pass.js";
 export {sequence} from "./sequence.js";
 export {silu} from "./silu.js";
 export {upsampleNearest2x} from "./upsample.js";

@@ -1,9 +1,17 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {TensorReader} from "../checkpoints/tensor-reader.js";
 import {InputError} from "../errors.js";
-import {checkShape, countParameters, disposeWeights, loadWeights, type Weights} from "../ops/index.js";
-import {type UNetArchitecture, unetForward, unetParameters} from "./network.js";
+import {
+  type Accelerator,
+  checkShape,
+  countParameters,
+  disposeWeights,
+  loadWeights,
+  pass,
+  type Weights
+} from "../ops/index.js";
+import {embedTimesteps, type UNetArchitecture, unetForward, unetParameters} from "./network.js";
 
 /** A trained U-Net that predicts something (noise, image, velocity: the generator knows) from a noisy latent and its time. */
 export interface UNet {
@@ -15,6 +23,8 @@ export interface UNet {
    * @returns [n, h, w, outputChannels]
    */
   predict(x: tf.Tensor4D, timesteps: number | ArrayLike<number>): tf.Tensor4D;
+  /** Lets something else compute, for as long as the weights do not change and no gradient is asked for; undefined ends it. */
+  accelerate(accelerator: Accelerator | undefined): void;
   dispose(): void;
 }
 
@@ -41,6 +51,9 @@ export function buildUNet(checkpoint: Checkpoint): UNet {
 
 /** The U-Net around weights at hand; `dispose` disposes them. Changing a weight changes what it predicts. */
 export function unet(weights: Weights, architecture: UNetArchitecture): UNet {
+  const network = pass(weights, ([x, time]) =>
+    unetForward(weights, architecture, x as tf.Tensor4D, time as tf.Tensor2D)
+  );
   return {
     architecture,
     parameters: countParameters(unetParameters(architecture)),
@@ -49,9 +62,13 @@ export function unet(weights: Weights, architecture: UNetArchitecture): UNet {
       if (steps.length !== x.shape[0])
         throw new RangeError(`invalid timesteps: ${steps.length} for ${x.shape[0]} images`);
       checkShape(x, "latents", architecture.inputChannels, 2 ** (architecture.channels.length - 1));
-      return unetForward(weights, architecture, x, steps);
+      return tf.tidy(() => network.run([x, embedTimesteps(architecture, steps)]));
     },
-    dispose: () => disposeWeights(weights)
+    accelerate: network.accelerate,
+    dispose() {
+      network.accelerate(undefined);
+      disposeWeights(weights);
+    }
   };
 }
 

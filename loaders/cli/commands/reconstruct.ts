@@ -1,7 +1,7 @@
 import {mkdirSync} from "node:fs";
 import {join} from "node:path";
 import {engineNames} from "../../../models/engines/engine.js";
-import {startEngine} from "../../../models/engines/index.js";
+import {batchAccelerator, startEngine} from "../../../models/engines/index.js";
 import {InputError} from "../../../models/errors.js";
 import type {Image} from "../../../src/measures/image.js";
 import {sha256, sha256File, writeFileAtomic} from "../../files.js";
@@ -73,6 +73,7 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
     try {
       const engine = await startEngine(values.engine as Parameters<typeof startEngine>[0]);
       const {autoencoder, name, sha256: weightsHash} = await openWeights(weights);
+      autoencoder.accelerate(batchAccelerator());
       const {channels, factor} = autoencoder.geometry;
       process.stderr.write(
         `${name}: ${autoencoder.kind} autoencoder, ${channels} channels at 1/${factor}, ${autoencoder.parameters.toLocaleString("en")} parameters; ` +

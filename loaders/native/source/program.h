@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,8 +45,8 @@ struct Program {
   std::vector<std::vector<int64_t>> inputShapes;
   std::vector<Constant> constants;
   std::vector<Operation> operations;
-  std::vector<int> terms;      // scalars
-  std::vector<int> gradients;  // one for each parameter
+  std::vector<int> terms;   // scalars
+  std::vector<int> arrays;  // the other results: of a training the gradients, one for each parameter
 };
 
 // A TF_Status that throws.
@@ -86,6 +87,24 @@ class Values {
   int64_t count;
 };
 
+// Programs that share a batch, each with its rows of it: how many values input i has for the whole batch.
+inline int64_t inputCount(const std::vector<std::shared_ptr<Program>>& programs, int i) {
+  int64_t count = 0;
+  for (const auto& program : programs) count += countOf(program->inputShapes[i]);
+  return count;
+}
+
+// Of each, its first row in the batch.
+inline std::vector<int64_t> startsOf(const std::vector<std::shared_ptr<Program>>& programs) {
+  std::vector<int64_t> starts;
+  int64_t start = 0;
+  for (const auto& program : programs) {
+    starts.push_back(start);
+    start += program->rows;
+  }
+  return starts;
+}
+
 // Runs programs on the thread that asks, with a TensorFlow context of its own that uses no other thread: if
 // TF_OVERRIDE_GLOBAL_THREADPOOL was set when TensorFlow was loaded. Otherwise contexts share the first one's threads, which is
 // right too, but slower.
@@ -99,13 +118,15 @@ class Runner {
     TFE_ContextOptionsSetConfig(options, config, sizeof config, status);
     if (TF_GetCode(status) == TF_OK) context_ = TFE_NewContext(options, status);
     TFE_DeleteContextOptions(options);
-    status.check("a context for a training");
+    status.check("a context for recorded operations");
   }
   Runner(const Runner&) = delete;
   ~Runner() {
     clear();
     for (TFE_TensorHandle* handle : parameters_) TFE_DeleteTensorHandle(handle);
-    for (TFE_TensorHandle* handle : constants_) TFE_DeleteTensorHandle(handle);
+    for (const Loaded& loaded : loaded_) {
+      for (TFE_TensorHandle* handle : loaded.constants) TFE_DeleteTensorHandle(handle);
+    }
     TFE_DeleteContext(context_);
   }
 
@@ -122,47 +143,50 @@ class Runner {
     }
   }
 
-  void setProgram(const Program& program) {
-    program_ = &program;
+  // Makes a program the next one to `run` by its number, counted from 0; it stays the caller's.
+  void add(const Program& program) {
+    loaded_.push_back({&program, {}});
     for (const Constant& constant : program.constants) {
       TF_Tensor* tensor = TF_AllocateTensor(constant.type, constant.shape.data(),
                                             static_cast<int>(constant.shape.size()), constant.bytes.size());
       if (tensor) std::memcpy(TF_TensorData(tensor), constant.bytes.data(), constant.bytes.size());
-      constants_.push_back(handleOf(tensor));
+      loaded_.back().constants.push_back(handleOf(tensor));
     }
   }
 
   // `inputs`: values of whole batches, of which this takes its rows from `first` on. Results stay until `clear`.
-  void run(const std::vector<const float*>& inputs, int64_t first) {
+  void run(int number, const std::vector<const float*>& inputs, int64_t first) {
     clear();
-    slots_.assign(program_->slots, nullptr);
-    owned_.assign(program_->slots, false);
+    const Loaded& loaded = loaded_[number];
+    const Program& program = *loaded.program;
+    slots_.assign(program.slots, nullptr);
+    owned_.assign(program.slots, false);
     for (size_t i = 0; i < parameters_.size(); ++i) slots_[i] = parameters_[i];
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const auto& shape = program_->inputShapes[i];
-      const int64_t count = countOf(shape), width = count / program_->rows;
+      const auto& shape = program.inputShapes[i];
+      const int64_t count = countOf(shape), width = count / program.rows;
       TF_Tensor* tensor =
           TF_AllocateTensor(TF_FLOAT, shape.data(), static_cast<int>(shape.size()), count * sizeof(float));
       if (tensor) std::memcpy(TF_TensorData(tensor), inputs[i] + first * width, count * sizeof(float));
       set(static_cast<int>(parameters_.size() + i), handleOf(tensor));
     }
-    for (size_t i = 0; i < constants_.size(); ++i) slots_[program_->constants[i].slot] = constants_[i];
-    for (const Operation& operation : program_->operations) execute(operation);
-    for (int slot : program_->gradients) gradients_.push_back(resolve(slot));
-    for (int slot : program_->terms) {
+    for (size_t i = 0; i < loaded.constants.size(); ++i) slots_[program.constants[i].slot] = loaded.constants[i];
+    for (const Operation& operation : program.operations) execute(operation);
+    for (int slot : program.arrays) arrays_.push_back(resolve(slot));
+    for (int slot : program.terms) {
       TF_Tensor* tensor = resolve(slot);
       terms.push_back(*static_cast<const float*>(TF_TensorData(tensor)));
       TF_DeleteTensor(tensor);
     }
   }
 
-  const float* gradient(int i) const { return static_cast<const float*>(TF_TensorData(gradients_[i])); }
-  int64_t gradientCount(int i) const { return TF_TensorElementCount(gradients_[i]); }
+  const float* array(int i) const { return static_cast<const float*>(TF_TensorData(arrays_[i])); }
+  int64_t arrayCount(int i) const { return TF_TensorElementCount(arrays_[i]); }
 
   // Lets go of all results.
   void clear() {
-    for (TF_Tensor* tensor : gradients_) TF_DeleteTensor(tensor);
-    gradients_.clear();
+    for (TF_Tensor* tensor : arrays_) TF_DeleteTensor(tensor);
+    arrays_.clear();
     terms.clear();
     for (size_t i = 0; i < slots_.size(); ++i) {
       if (owned_[i] && slots_[i]) TFE_DeleteTensorHandle(slots_[i]);
@@ -173,6 +197,11 @@ class Runner {
   std::vector<float> terms;
 
  private:
+  struct Loaded {
+    const Program* program;
+    std::vector<TFE_TensorHandle*> constants;
+  };
+
   TFE_TensorHandle* handleOf(TF_Tensor* tensor) {
     if (!tensor) throw std::bad_alloc();
     Status status;
@@ -249,10 +278,10 @@ class Runner {
   }
 
   TFE_Context* context_ = nullptr;
-  const Program* program_ = nullptr;
-  std::vector<TFE_TensorHandle*> parameters_, constants_, slots_;
+  std::vector<Loaded> loaded_;
+  std::vector<TFE_TensorHandle*> parameters_, slots_;
   std::vector<bool> owned_;
-  std::vector<TF_Tensor*> gradients_;
+  std::vector<TF_Tensor*> arrays_;
 };
 
 }  // namespace bandscope

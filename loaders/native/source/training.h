@@ -3,88 +3,14 @@
 #pragma once
 
 #include <cmath>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "optimizer.h"
-#include "pool.h"
 #include "program.h"
+#include "team.h"
 
 namespace bandscope {
-
-// Threads that do the same work, each knowing its number; the caller is number 0.
-class Team {
- public:
-  explicit Team(int size) : size(size) {
-    for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { serve(rank); });
-  }
-  ~Team() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ended_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
-  // Calls work(0) … work(size - 1) at the same time and returns when all are done. @throws what the first of them threw
-  void run(const std::function<void(int)>& work) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      work_ = &work;
-      busy_ = size - 1;
-      errors_.assign(size, nullptr);
-      ++generation_;
-    }
-    wake_.notify_all();
-    attempt(work, 0);
-    std::unique_lock<std::mutex> lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
-    for (const std::exception_ptr& error : errors_) {
-      if (error) std::rethrow_exception(error);
-    }
-  }
-
-  const int size;
-
- private:
-  void serve(int rank) {
-    uint64_t seen = 0;
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return ended_ || generation_ != seen; });
-      if (ended_) return;
-      seen = generation_;
-      const std::function<void(int)>* work = work_;
-      lock.unlock();
-      attempt(*work, rank);
-      lock.lock();
-      if (--busy_ == 0) done_.notify_one();
-    }
-  }
-
-  void attempt(const std::function<void(int)>& work, int rank) {
-    // our own operations too keep to this thread
-    AloneHere alone;
-    try {
-      work(rank);
-    } catch (...) {
-      errors_[rank] = std::current_exception();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  const std::function<void(int)>* work_ = nullptr;
-  std::vector<std::exception_ptr> errors_;
-  uint64_t generation_ = 0;
-  int busy_ = 0;
-  bool ended_ = false;
-  std::vector<std::thread> threads_;
-};
 
 FOR_EACH_PROCESSOR
 static void addTo(int64_t length, const float* __restrict x, float* __restrict sum) {
@@ -125,30 +51,22 @@ class Training {
     if (!programs_.empty() || programs.empty() || static_cast<int>(programs.size()) > team_.size)
       throw std::runtime_error("a training takes its programs once, one for each thread at most");
     programs_ = std::move(programs);
-    for (size_t i = 0; i < programs_.size(); ++i) runners_[i]->setProgram(*programs_[i]);
+    for (size_t i = 0; i < programs_.size(); ++i) runners_[i]->add(*programs_[i]);
   }
 
-  int inputs() const { return programs_.empty() ? 0 : static_cast<int>(programs_[0]->inputShapes.size()); }
-
-  // How many values input i has for the whole batch.
-  int64_t inputCount(int i) const {
-    int64_t count = 0;
-    for (const auto& program : programs_) count += countOf(program->inputShapes[i]);
-    return count;
-  }
+  const std::vector<std::shared_ptr<Program>>& programs() const { return programs_; }
 
   // One step. Gives the loss' terms, of which the first is the loss, and the gradients' norm; when one of the two is not a
   // number, nothing has been changed.
   std::vector<double> step(const std::vector<const float*>& inputs, TrainingSettings settings) {
     const int parts = static_cast<int>(programs_.size());
-    std::vector<int64_t> starts(1, 0);
-    for (const auto& program : programs_) starts.push_back(starts.back() + program->rows);
+    const std::vector<int64_t> starts = startsOf(programs_);
     team_.run([&](int rank) {
-      if (rank < parts) runners_[rank]->run(inputs, starts[rank]);
+      if (rank < parts) runners_[rank]->run(0, inputs, starts[rank]);
     });
     for (int part = 0; part < parts; ++part) {
       for (size_t i = 0; i < parameters.size(); ++i) {
-        if (runners_[part]->gradientCount(static_cast<int>(i)) != parameters[i].count)
+        if (runners_[part]->arrayCount(static_cast<int>(i)) != parameters[i].count)
           throw std::runtime_error("a gradient does not fit its parameter");
       }
     }
@@ -156,8 +74,8 @@ class Training {
     share([&](int k) {
       const Piece& p = pieces_[k];
       float* sum = sums_[p.tensor].data + p.start;
-      std::memcpy(sum, runners_[0]->gradient(p.tensor) + p.start, p.length * sizeof(float));
-      for (int part = 1; part < parts; ++part) addTo(p.length, runners_[part]->gradient(p.tensor) + p.start, sum);
+      std::memcpy(sum, runners_[0]->array(p.tensor) + p.start, p.length * sizeof(float));
+      for (int part = 1; part < parts; ++part) addTo(p.length, runners_[part]->array(p.tensor) + p.start, sum);
       squares_[k] = squares(sum, p.length);
     });
     std::vector<double> result(runners_[0]->terms.size(), 0.0);

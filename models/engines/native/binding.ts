@@ -5,6 +5,7 @@ import {installBiases} from "./kernels/biases.js";
 import {installExplicitPadding} from "./kernels/explicit-padding.js";
 import {installGroupNorm} from "./kernels/group-norm.js";
 import {installOptimizer} from "./kernels/optimizer.js";
+import type {NativeEvaluation} from "./steps/passes.js";
 import type {NativeTraining} from "./steps/stepper.js";
 
 /** The part of tfjs-node's C++ binding that is used directly. */
@@ -21,13 +22,21 @@ const installers = {
   attention: installAttention,
   optimizer: installOptimizer
 };
-type Operations = Partial<Record<keyof typeof installers, boolean>> & {readonly training?: NativeTraining};
+type Operations = Partial<Record<keyof typeof installers, boolean>> & {
+  readonly training?: NativeTraining;
+  readonly evaluation?: NativeEvaluation;
+};
 
-let training: NativeTraining | undefined;
+let recorded: Pick<Operations, "training" | "evaluation"> = {};
 
 /** Whole training steps in C++, where the native engine has been started on the processor, and is not from an older source. */
 export function nativeTraining(): NativeTraining | undefined {
-  return training;
+  return recorded.training;
+}
+
+/** Likewise, passes over a batch. */
+export function nativeEvaluation(): NativeEvaluation | undefined {
+  return recorded.evaluation;
 }
 
 /** A binding, and what it can do here. */
@@ -71,8 +80,8 @@ export function registerTensorflow({binding, operations}: LoadedBinding): void {
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu"), 3);
     installExplicitPadding();
     for (const [name, install] of Object.entries(installers)) if (operations[name as keyof Operations]) install();
-    // a recorded step needs all of them
-    if (Object.keys(installers).every((name) => operations[name as keyof Operations])) training = operations.training;
+    // recordings need all of them
+    if (Object.keys(installers).every((name) => operations[name as keyof Operations])) recorded = operations;
   });
 }
 

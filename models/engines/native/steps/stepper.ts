@@ -3,6 +3,7 @@ import type {Stepper, StepperMaker, StepperSource, StepSettings} from "../../../
 import {nativeTraining} from "../binding.js";
 import {type Program, programOf} from "./program.js";
 import {recordTwice} from "./record.js";
+import {firstRows, share} from "./share.js";
 
 /** The training of kernels.node: loaders/native/source/training.h. */
 export interface NativeTraining {
@@ -95,20 +96,8 @@ class NativeStepper implements Stepper {
   }
 }
 
-/** As equal as can be, none empty. */
-function share(rows: number, threads: number): number[] {
-  const parts = Math.min(rows, threads);
-  return Array.from({length: parts}, (_, i) => Math.floor(rows / parts) + (i < rows % parts ? 1 : 0));
-}
-
 function programFor({variables, inputs, gradients}: StepperSource, rows: number): NativeProgram {
-  const given = inputs.map((input) =>
-    tf.slice(
-      input,
-      input.shape.map(() => 0),
-      [rows, ...input.shape.slice(1)]
-    )
-  );
+  const given = firstRows(inputs, rows);
   try {
     const all = [...Object.values(variables), ...given];
     let terms = 0;
