@@ -367,7 +367,8 @@ function finder({study, overview, gaps}: OurResults, resampling: Resampling): Fi
     });
     const value = measure.endsWith("_sd") ? standardDeviation(means) : mean(means);
     if (value === undefined || means.length < 2) return "our study has fewer than two seeds of this arm";
-    const of = trainings.length > 1 ? "trainings of its generator, each with its own seed" : "seeds of the sampling noise";
+    const of =
+      trainings.length > 1 ? "trainings of its generator, each with its own seed" : "seeds of the sampling noise";
     return {
       ...plain(value, values("psnr")),
       ...(trainings.length > 1 && provenance(trainings, set!.id, "correct")),
