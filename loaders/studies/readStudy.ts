@@ -174,10 +174,11 @@ function checkGenerators(check: Checker, study: Study, folder: string): Generato
   return specs;
 }
 
-/** What the recipe files of the study's autoencoders say of a generator; all that there are must say the same. */
+/** What the recipe files of the study's autoencoders say of a generator, but for the seed; all that there are must say the same. */
 function fromRecipes(check: Checker, given: GeneratorSpec, at: string, study: Study, folder: string): GeneratorSpec {
-  check.members(given, at, ["id", "train"]);
-  const {train} = given as unknown as {train: string};
+  check.members(given, at, ["id", "train"], ["seed"]);
+  const {train, seed} = given as unknown as {train: string; seed?: number};
+  if (seed !== undefined) check.whole(seed, `${at}.seed`, 0);
   check.text(train, `${at}.train`);
   if (!train.includes("*"))
     check.fail(`${at}.train must have a * where an autoencoder's id stands, not ${JSON.stringify(train)}`);
@@ -203,7 +204,8 @@ function fromRecipes(check: Checker, given: GeneratorSpec, at: string, study: St
   }
   if (first === undefined)
     check.fail(`${at}.train names ${train}, and there is no such file for any autoencoder of the study`);
-  return first!.spec;
+  const {spec} = first!;
+  return seed === undefined ? spec : {...spec, training: {...spec.training, seed}};
 }
 
 function checkSamplers(check: Checker, study: Study): void {

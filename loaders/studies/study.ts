@@ -52,7 +52,8 @@ export interface StudyAutoencoderSpec {
 
 /**
  * All that determines a generator but the autoencoder: what `GeneratorRecipe` says without its id and autoencoder. In a file it may
- * be `{"id": "x0", "train": "../training/*.x0.json"}` instead: the recipe files of the autoencoders, which must say the same.
+ * be `{"id": "x0", "train": "../training/*.x0.json"}` instead: the recipe files of the autoencoders, which must say the same; with
+ * `"seed": 2` the same but for the training's seed.
  */
 export type GeneratorSpec = Omit<GeneratorRecipe, "id" | "autoencoder" | "licence"> & {readonly id: string};
 

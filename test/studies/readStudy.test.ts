@@ -46,7 +46,7 @@ const change = (edit: (study: typeof full) => void) => {
 };
 
 describe("readStudy", () => {
-  it.each(["embedded", "real", "paper"])("reads data/studies/%s.json, which is as its schema says", (name) => {
+  it.each(["embedded", "real", "paper", "training-seeds"])("reads data/studies/%s.json, which is as its schema says", (name) => {
     const path = join(root, "data/studies", `${name}.json`);
     validate(JSON.parse(readFileSync(path, "utf8")));
     expect(validate.errors ?? []).toEqual([]);
@@ -68,6 +68,21 @@ describe("readStudy", () => {
       compared++;
     }
     expect(compared).toBeGreaterThan(0);
+  });
+
+  it("takes another seed for a training that is the same in all else", () => {
+    const {study} = readStudy(join(root, "data/studies/training-seeds.json"));
+    const [first, ...others] = study.generators;
+    expect(others.length).toBeGreaterThan(0);
+    expect(new Set(study.generators.map(({training}) => training.seed)).size).toBe(study.generators.length);
+    for (const {id, ...other} of others) {
+      const {seed} = other.training;
+      expect({...first, id}).toEqual({...other, id, training: {...other.training, seed: first.training.seed}});
+      expect(generatorRecipe({id, ...other}, "a").training.seed).toBe(seed);
+    }
+    expect(() =>
+      read({...full, generators: [{id: "x0", train: "../../data/training/*.x0.json", seed: -1}]})
+    ).toThrow(/generators\[0\]\.seed must be a whole number/);
   });
 
   it("spells arms out, with the seeds and pairings that entries ask for", () => {
