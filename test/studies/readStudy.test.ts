@@ -46,16 +46,19 @@ const change = (edit: (study: typeof full) => void) => {
 };
 
 describe("readStudy", () => {
-  it.each(["embedded", "real", "paper", "training-seeds"])("reads data/studies/%s.json, which is as its schema says", (name) => {
-    const path = join(root, "data/studies", `${name}.json`);
-    validate(JSON.parse(readFileSync(path, "utf8")));
-    expect(validate.errors ?? []).toEqual([]);
-    const {study, sha256} = readStudy(path);
-    expect(study.id).toBe(name);
-    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-    const ids = armsOf(study).map(({id}) => id);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
+  it.each(["embedded", "real", "paper", "training-seeds"])(
+    "reads data/studies/%s.json, which is as its schema says",
+    (name) => {
+      const path = join(root, "data/studies", `${name}.json`);
+      validate(JSON.parse(readFileSync(path, "utf8")));
+      expect(validate.errors ?? []).toEqual([]);
+      const {study, sha256} = readStudy(path);
+      expect(study.id).toBe(name);
+      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+      const ids = armsOf(study).map(({id}) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+  );
 
   it("asks for exactly what the recipe files train", () => {
     const {study} = readStudy(join(root, "data/studies/embedded.json"));
@@ -80,9 +83,9 @@ describe("readStudy", () => {
       expect({...first, id}).toEqual({...other, id, training: {...other.training, seed: first.training.seed}});
       expect(generatorRecipe({id, ...other}, "a").training.seed).toBe(seed);
     }
-    expect(() =>
-      read({...full, generators: [{id: "x0", train: "../../data/training/*.x0.json", seed: -1}]})
-    ).toThrow(/generators\[0\]\.seed must be a whole number/);
+    expect(() => read({...full, generators: [{id: "x0", train: "../../data/training/*.x0.json", seed: -1}]})).toThrow(
+      /generators\[0\]\.seed must be a whole number/
+    );
   });
 
   it("spells arms out, with the seeds and pairings that entries ask for", () => {
