@@ -8,30 +8,19 @@ import {pass} from "../../models/ops/index.js";
 import {initUNet} from "../../models/unet/init.js";
 import {buildUNet} from "../../models/unet/unet.js";
 import {startTestEngine} from "../models/support/engine.js";
+import {smallKl, smallUNet} from "../models/support/small.js";
 
 const native = await startTestEngine("tfjs-node").then(
   () => nativePasses(2) !== undefined,
   () => false
 );
 
-const kl = {imageChannels: 1, channels: 8, multipliers: [1, 2], resBlocks: 1, latentChannels: 2, normGroups: 2};
-const unet = {
-  inputChannels: 4,
-  outputChannels: 2,
-  channels: 8,
-  multipliers: [1, 2],
-  resBlocks: 1,
-  attention: [false, true],
-  headChannels: 8,
-  normGroups: 2
-};
-
 const images = (n: number, side = 16, channels = 1) =>
   tf.randomUniform<tf.Rank.R4>([n, side, side, channels], 0, 1, "float32", n);
 
 const networks = {
   "an autoencoder": () => {
-    const autoencoder = buildAutoencoder(initKl(kl, 1));
+    const autoencoder = buildAutoencoder(initKl(smallKl, 1));
     return {
       network: autoencoder,
       outputs: (n: number, side = 16) => {
@@ -42,7 +31,7 @@ const networks = {
     };
   },
   "a U-Net, each image at its own time": () => {
-    const network = buildUNet(initUNet(unet, 1));
+    const network = buildUNet(initUNet(smallUNet, 1));
     return {
       network,
       outputs: (n: number, side = 16) => {

@@ -8,18 +8,9 @@ import {initUNet, unetArchitecture, unetVariables} from "../../models/unet/init.
 import {unet} from "../../models/unet/unet.js";
 import {random} from "../../src/measures/random.js";
 import {startTestEngine} from "../models/support/engine.js";
+import {smallUNet} from "../models/support/small.js";
 
-const config = {
-  inputChannels: 4,
-  outputChannels: 2,
-  channels: 8,
-  multipliers: [1, 2],
-  resBlocks: 1,
-  attention: [false, true],
-  headChannels: 8,
-  normGroups: 2
-};
-const architecture = unetArchitecture(config);
+const architecture = unetArchitecture(smallUNet);
 const options: GeneratorTrainingOptions = {
   steps: 60,
   learningRate: 1e-2,
@@ -59,7 +50,7 @@ function batchOf(step: number, n = 4): {latent: tf.Tensor4D; lr: tf.Tensor4D; co
 }
 
 function trainer(process: Process = diffusion("x0"), more: Partial<GeneratorTrainingOptions> = {}) {
-  const variables = unetVariables(initUNet(config, 1), architecture);
+  const variables = unetVariables(initUNet(smallUNet, 1), architecture);
   return {variables, training: new GeneratorTrainer(variables, architecture, process, {...options, ...more})};
 }
 

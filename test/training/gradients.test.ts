@@ -5,6 +5,7 @@ import {initUNet, unetArchitecture, unetVariables} from "../../models/unet/init.
 import {unetForward} from "../../models/unet/network.js";
 import {random} from "../../src/measures/random.js";
 import {parityEngines, startTestEngine} from "../models/support/engine.js";
+import {smallUNet} from "../models/support/small.js";
 
 const engines = await parityEngines();
 
@@ -117,18 +118,8 @@ describe.each(engines)("on %s", (engine) => {
   });
 
   it("the U-Net's gradient is its derivative in every weight and in the image", () => {
-    const config = {
-      inputChannels: 4,
-      outputChannels: 2,
-      channels: 8,
-      multipliers: [1, 2],
-      resBlocks: 1,
-      attention: [false, true],
-      headChannels: 8,
-      normGroups: 2
-    };
-    const architecture = unetArchitecture(config);
-    const variables = unetVariables(initUNet(config, 3), architecture);
+    const architecture = unetArchitecture(smallUNet);
+    const variables = unetVariables(initUNet(smallUNet, 3), architecture);
     const before = tf.memory().numTensors;
     tf.tidy(() => {
       const x = tf.tensor4d(normal([2, 4, 4, 4], "x"), [2, 4, 4, 4]);

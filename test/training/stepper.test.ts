@@ -17,6 +17,7 @@ import type {Trainer} from "../../models/training/trainer.js";
 import {initUNet, unetArchitecture, unetVariables} from "../../models/unet/init.js";
 import {random} from "../../src/measures/random.js";
 import {startTestEngine} from "../models/support/engine.js";
+import {smallKl, smallUNet} from "../models/support/small.js";
 
 /** The native engine, where its operations include whole steps. */
 const native: Engine | undefined = await startTestEngine("tfjs-node").then(
@@ -40,9 +41,8 @@ function noise(step: number, shape: [number, number, number, number]): tf.Tensor
 }
 
 function autoencoder(threads?: number): Subject {
-  const config = {imageChannels: 1, channels: 8, multipliers: [1, 2], resBlocks: 1, latentChannels: 2, normGroups: 2};
-  const architecture = klArchitecture(config);
-  const variables = klVariables(initKl(config, 1), architecture);
+  const architecture = klArchitecture(smallKl);
+  const variables = klVariables(initKl(smallKl, 1), architecture);
   const trainer = new AutoencoderTrainer(variables, architecture, {...optimization, kl: 1e-3, gradient: 0.5});
   return subject(trainer, variables, threads, async (images) => {
     const batch = noise(trainer.steps, [images, 16, 16, 1]);
@@ -53,18 +53,8 @@ function autoencoder(threads?: number): Subject {
 }
 
 function generator(threads?: number): Subject {
-  const config = {
-    inputChannels: 4,
-    outputChannels: 2,
-    channels: 8,
-    multipliers: [1, 2],
-    resBlocks: 1,
-    attention: [false, true],
-    headChannels: 8,
-    normGroups: 2
-  };
-  const architecture = unetArchitecture(config);
-  const variables = unetVariables(initUNet(config, 1), architecture);
+  const architecture = unetArchitecture(smallUNet);
+  const variables = unetVariables(initUNet(smallUNet, 1), architecture);
   const process = {kind: "diffusion", target: "v", alphas: schedule("cosine", 100), zlrInit: false} as const;
   const trainer = new GeneratorTrainer(variables, architecture, process, {...optimization, loss: "l2"});
   return subject(trainer, variables, threads, async (images) => {

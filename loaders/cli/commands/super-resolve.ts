@@ -1,7 +1,7 @@
 import {realpathSync} from "node:fs";
 import {join} from "node:path";
 import {engineNames, isGpuEngine} from "../../../models/engines/engine.js";
-import {startEngine} from "../../../models/engines/index.js";
+import {batchAccelerator, startEngine} from "../../../models/engines/index.js";
 import {InputError} from "../../../models/errors.js";
 import {type SamplerName, samplerNames} from "../../../models/generators/generator.js";
 import type {Image} from "../../../src/measures/image.js";
@@ -53,7 +53,8 @@ Of the generator:
 Options:
   --hr PATH…        the HR images, by the same file names: writes measures.csv (MSE, MAE, PSNR, SSIM)
   --recursive       look for images in sub-folders too
-  --batch N         images a batch (default: on a GPU as many as fit in about half a gigabyte, at most 8; else 1)
+  --batch N         images a batch (default: on a GPU, and where native threads share a batch, as many as fit in about half a
+                    gigabyte, at most 8; else 1)
   --engine NAME     ${engineNames.join(", ")} (default: the best that works here; BANDSCOPE_ENGINE)
   --overwrite       replace images that were made with other weights or settings
 
@@ -89,11 +90,11 @@ Exit status: 0 done; 1 something is wrong with a file or the machine; 2 the comm
       if (folders.length > 1 && !resolver.seeded)
         process.stderr.write("without noise all seeds give the same images; --sampler ddpm has noise in each step\n");
       interrupt.listen();
-      // on a CPU a larger batch is not faster, and more is lost when it is cut off
-      const gpu = isGpuEngine(engine.name);
+      // else a larger batch is not faster, and more is lost when it is cut off
+      const together = isGpuEngine(engine.name) || batchAccelerator() !== undefined;
       const batch = (image: Image): number => {
         const {width, height} = resolver.outputSize(image);
-        return request.batch ?? (gpu ? batchFor(width, height) : 1);
+        return request.batch ?? (together ? batchFor(width, height) : 1);
       };
       const job = {resolver, files, references, batch, interrupt, overwrite: request.overwrite};
       for (const {seed, folder} of folders) {

@@ -17,18 +17,9 @@ import {initUNet, unetArchitecture, unetCheckpoint, unetVariables} from "../../.
 import {unet} from "../../../models/unet/unet.js";
 import {hasShared, shared} from "../../support/shared.js";
 import {startTestEngine} from "../support/engine.js";
+import {smallUNet} from "../support/small.js";
 
-const config = {
-  inputChannels: 4,
-  outputChannels: 2,
-  channels: 8,
-  multipliers: [1, 2],
-  resBlocks: 1,
-  attention: [false, true],
-  headChannels: 8,
-  normGroups: 2
-};
-const architecture = unetArchitecture(config);
+const architecture = unetArchitecture(smallUNet);
 const scale = {mean: [1.5, -0.25], sd: [4, 0.5]};
 const range = {low: [-1, -0.5], high: [0.5, 0.25]};
 let folder: string;
@@ -41,7 +32,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 /** The U-Net's file with these metadata beside its own. */
 async function write(path: string, metadata: Record<string, unknown>): Promise<string> {
-  const variables = unetVariables(initUNet(config, 5), architecture);
+  const variables = unetVariables(initUNet(smallUNet, 5), architecture);
   const weights = await unetCheckpoint(variables, architecture);
   const tensors = [...weights.tensors.values()].map(({name, shape}) => ({name, shape, values: weights.read(name)}));
   writeFileSync(path, encodeSafetensors(tensors, {metadata: {...weights.metadata, ...metadata}}));
@@ -73,7 +64,7 @@ describe("loadGenerator(path)", () => {
     const path = await write(join(folder, "own.safetensors"), generatorMetadata(description));
     const before = tf.memory().numTensors;
     const loaded = loadGenerator(path);
-    const variables = unetVariables(initUNet(config, 5), architecture);
+    const variables = unetVariables(initUNet(smallUNet, 5), architecture);
     const own = generator(unet(variables, architecture), processOf(description.process), description);
     expect(samples(loaded)).toEqual(samples(own));
     expect(loaded.process).toEqual(own.process);
@@ -118,7 +109,7 @@ describe("loadGenerator(path)", () => {
     mkdirSync(join(folder, "scheduler"), {recursive: true});
     mkdirSync(unetFolder, {recursive: true});
     await write(join(unetFolder, "diffusion_pytorch_model.safetensors"), {});
-    writeFileSync(join(unetFolder, "config.json"), "{}");
+    writeFileSync(join(unetFolder, "smallUNet.json"), "{}");
     const scheduler = join(folder, "scheduler", "scheduler_config.json");
     const process = (value: object) => {
       writeFileSync(scheduler, JSON.stringify(value));
