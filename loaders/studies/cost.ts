@@ -1,5 +1,5 @@
 import type {KlConfig} from "../../models/autoencoders/init.js";
-import {type EngineName, isGpuEngine} from "../../models/engines/engine.js";
+import type {EngineName} from "../../models/engines/engine.js";
 import type {UNetConfig} from "../../models/unet/init.js";
 
 /** Multiply-adds of a network: what its time is estimated from. */
@@ -66,6 +66,18 @@ const speeds: Record<EngineName, {rate: number; call: number}> = {
   cpu: {rate: 1e8, call: 0.02}
 };
 
+/**
+ * The same of trainings, a step counted as three evaluations: what it takes beside its multiply-adds, and what each further core adds.
+ * Measured on the small networks of the embedded study and wider ones, with one thread and two (native, wasm); GPUs are guessed.
+ */
+const trainingSpeeds: Record<EngineName, {rate: number; step: number; share: number}> = {
+  "tfjs-node-gpu": {rate: 4e12, step: 0.06, share: 0},
+  "tfjs-node": {rate: 40e9, step: 0.018, share: 0.8},
+  webgpu: {rate: 4e11, step: 0.09, share: 0},
+  wasm: {rate: 5e9, step: 0.15, share: 0.3},
+  cpu: {rate: 1e8, step: 0.06, share: 0}
+};
+
 /** Seconds of one core, or of the GPU. */
 export function secondsOf(engine: EngineName, images: number, batch: number, parts: readonly Work[]): number {
   const {rate, call} = speeds[engine];
@@ -74,11 +86,15 @@ export function secondsOf(engine: EngineName, images: number, batch: number, par
   return images * (macs / rate) + Math.ceil(images / batch) * calls * call;
 }
 
-/** Seconds of a training on so many cores: a step costs about three evaluations, and cores share it at four fifths. */
-export function trainingSeconds(engine: EngineName, steps: number, macsOfBatch: number, cores: number): number {
-  const {rate, call} = speeds[engine];
-  const together = isGpuEngine(engine) || engine === "cpu" ? 1 : 1 + 0.8 * (cores - 1);
-  return steps * ((3 * macsOfBatch) / (rate * together) + 3 * call);
+/** Seconds of a training's steps, from its network's multiply-adds of one image. Cores share a batch, so that no more help than it has images. */
+export function trainingSeconds(
+  engine: EngineName,
+  {steps, batch, macs}: {steps: number; batch: number; macs: number},
+  cores: number
+): number {
+  const {rate, step, share} = trainingSpeeds[engine];
+  const together = 1 + share * (Math.min(cores, batch) - 1);
+  return steps * ((3 * batch * macs) / (rate * together) + step);
 }
 
 /** Of a simulated image, and of one that is read. */

@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, statSync} from "node:fs";
 import {availableParallelism} from "node:os";
 import {join} from "node:path";
+import type {Geometry} from "../../models/autoencoders/autoencoder.js";
 import {klArchitecture} from "../../models/autoencoders/init.js";
 import type {EngineName} from "../../models/engines/engine.js";
 import {InputError} from "../../models/errors.js";
@@ -14,8 +15,10 @@ import {batchFor} from "../reconstruct/batches.js";
 import {codeHash} from "../site/code-hash.js";
 import {type Json, recipeHash} from "../store/canonical.js";
 import type {Recipe, Store} from "../store/store.js";
-import type {GeneratorRecipe} from "../training/generator-recipe.js";
-import type {TrainingRecipe} from "../training/recipe.js";
+import {type GeneratorRecipe, poolOf} from "../training/generator-recipe.js";
+import {viewsOf} from "../training/latents.js";
+import {trainingPool} from "../training/pool.js";
+import type {Pool, TrainingRecipe} from "../training/recipe.js";
 import {armsOf, type PlannedArm} from "./arms.js";
 import {
   guessedMacs,
@@ -171,6 +174,7 @@ class Planner {
   private readonly missing: string[] = [];
   private readonly notes: string[] = [];
   private readonly cores = Math.min(8, availableParallelism());
+  private readonly pools = new Map<string, number>();
   private readonly hashes = new Map<readonly string[], string>();
 
   constructor(
@@ -261,12 +265,7 @@ class Planner {
           title: `train ${recipe.id}: ${recipe.training.steps} steps`,
           recipe: {kind: "autoencoder", recipe: recipe as unknown as Json, engine: options.engine},
           needs: [],
-          seconds: trainingSeconds(
-            options.engine,
-            recipe.training.steps,
-            recipe.batch * sumMacs(klMacs(recipe.architecture, recipe.crop)),
-            this.cores
-          ),
+          seconds: this.autoencoderSeconds(recipe),
           cores: this.cores,
           memoryGiB: 3,
           task: {kind: "autoencoder", recipe}
@@ -326,12 +325,7 @@ class Planner {
           engine: options.engine
         },
         needs: stepsOf(ae.place),
-        seconds: trainingSeconds(
-          options.engine,
-          steps,
-          recipe.batch * this.generatorMacs(recipe, ae, recipe.crop),
-          this.cores
-        ),
+        seconds: this.generatorSeconds(recipe, ae),
         cores: this.cores,
         memoryGiB: 3,
         task: {kind: "generator", recipe, autoencoder: ae.place ?? {files: []}}
@@ -454,7 +448,7 @@ class Planner {
     if (generator) {
       const evaluations = arm.steps! * (arm.sampler === "heun" ? 2 : 1);
       const {architecture} = generator.recipe as GeneratorRecipe;
-      parts.push({macs: evaluations * unetMacs(architecture, size / this.factorOf(ae!)), calls: evaluations});
+      parts.push({macs: evaluations * unetMacs(architecture, size / this.geometryOf(ae!).factor), calls: evaluations});
     }
     if (arm.kind === "regression") parts.push({macs: 5e4 * size * size, calls: 1});
     const seconds = runs ? secondsOf(engine, count, batchFor(size, size), parts) : count * 4e-7 * size * size;
@@ -575,23 +569,67 @@ class Planner {
     const spec = this.file.study.autoencoders.find(({id}) => id === weights.id);
     if (weights.found && spec?.known === undefined) return guessedMacs(weights.found.bytes, side);
     // those that the study imports are all of one size
-    const multipliers = this.factorOf(weights) === 8 ? [1, 2, 4, 4] : [1, 2, 4];
+    const multipliers = this.geometryOf(weights).factor === 8 ? [1, 2, 4, 4] : [1, 2, 4];
     return klMacs(
       {imageChannels: 3, channels: 128, multipliers, resBlocks: 2, latentChannels: 4, normGroups: 32},
       side
     );
   }
 
-  private generatorMacs(recipe: GeneratorRecipe, ae: PlannedWeights, side: number): number {
-    return unetMacs(recipe.architecture, side / this.factorOf(ae)) + this.macs(ae, side).encode;
+  /** Of making the images to train on, and of the steps. */
+  private autoencoderSeconds({pool, crop, batch, architecture, training}: TrainingRecipe): number {
+    const work = {steps: training.steps, batch, macs: sumMacs(klMacs(architecture, crop))};
+    const {count, seconds} = this.imagesOf(pool);
+    // of images that are not here no more is known
+    const images = Number.isFinite(count) ? count * seconds : 0;
+    return images + trainingSeconds(this.options.engine, work, this.cores);
   }
 
-  /** How much smaller latents are: from the recipe, or from the name (f8c4, medvae-4-3), else 8. */
-  private factorOf({recipe, id}: PlannedWeights): number {
-    if (recipe && "domain" in recipe) return 2 ** (klArchitecture(recipe.architecture).channels.length - 1);
-    const spec = this.file.study.autoencoders.find((other) => other.id === id);
-    const match = /f(\d+)|medvae-(\d+)/.exec(spec?.known ?? id);
-    return match ? Number(match[1] ?? match[2]) : 8;
+  /** Of making the images to train on, of encoding them beforehand, and of the steps. */
+  private generatorSeconds(recipe: GeneratorRecipe, ae: PlannedWeights): number {
+    const {pool, crop, batch, architecture, training} = recipe;
+    const {engine} = this.options;
+    const geometry = this.geometryOf(ae);
+    // LR is a sixteenth of HR
+    const encode = (17 / 16) * this.macs(ae, crop).encode;
+    const {count, seconds} = this.imagesOf(poolOf(recipe));
+    const side = "datasets" in pool ? pool.size : Math.max(...pool.sizes);
+    const {views, held} = viewsOf(count, {width: side, height: side}, crop, geometry);
+    const work = {steps: training.steps, batch, macs: unetMacs(architecture, crop / geometry.factor)};
+    const made = held ? count : training.steps * batch;
+    const encoding = secondsOf(engine, held ? count * views : made, batch, [{macs: encode, calls: 2}]);
+    return made * seconds + encoding + trainingSeconds(engine, work, this.cores);
+  }
+
+  /** How many images there are to train on (no end of them, where they are not here), and the seconds to make or read one. */
+  private imagesOf(pool: Pool): {count: number; seconds: number} {
+    const each = pool.sizes.map((side) => imageSeconds(side, !("datasets" in pool)));
+    const seconds = each.reduce((sum, one) => sum + one, 0) / each.length;
+    const key = JSON.stringify(pool);
+    let count = this.pools.get(key);
+    if (count === undefined) {
+      try {
+        ({count} = trainingPool(pool));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        count = Number.POSITIVE_INFINITY;
+      }
+      this.pools.set(key, count);
+    }
+    return {count, seconds};
+  }
+
+  /** From the recipe or the weights; where these are missing from the name of what is to be imported (kl-f4, medvae-4-3), else that of SD-VAE. */
+  private geometryOf({recipe, found, id}: PlannedWeights): Geometry {
+    if (recipe && "domain" in recipe) {
+      const {channels, latentChannels} = klArchitecture(recipe.architecture);
+      return {channels: latentChannels, factor: 2 ** (channels.length - 1)};
+    }
+    if (found?.geometry) return found.geometry;
+    const known = this.file.study.autoencoders.find((other) => other.id === id)?.known;
+    const [, factor, channels] = /^medvae-(\d)-(\d)$/.exec(known ?? "") ?? [];
+    if (factor) return {channels: Number(channels), factor: Number(factor)};
+    return known === "kl-f4" ? {channels: 3, factor: 4} : {channels: 4, factor: 8};
   }
 }
 

@@ -1,5 +1,8 @@
 import {existsSync, readFileSync, statSync} from "node:fs";
 import {join} from "node:path";
+import type {Geometry} from "../../models/autoencoders/autoencoder.js";
+import {geometryOf} from "../../models/autoencoders/build.js";
+import {openAutoencoder} from "../../models/autoencoders/load.js";
 import {weightFiles} from "../../models/autoencoders/weightFiles.js";
 import {InputError} from "../../models/errors.js";
 import type {StudyTraining} from "../../src/components/study-data.js";
@@ -17,6 +20,8 @@ export interface FoundWeights {
   /** SHA-256 over the files, as `openWeights` has it. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Of an autoencoder. */
+  readonly geometry: Geometry | null;
   readonly licence: string | null;
   readonly training: StudyTraining | null;
   /** Of weights that were trained here. */
@@ -68,6 +73,7 @@ export async function trainedWeights(
     files: [file],
     sha256: hash,
     bytes: statSync(file).size,
+    geometry: record.geometry ?? null,
     licence: record.licence ?? null,
     training: trainingOf(record),
     record
@@ -123,6 +129,7 @@ export async function givenWeights(spec: StudyAutoencoderSpec, {path, folder}: S
       files: [file],
       sha256: manifest.sha256,
       bytes: manifest.bytes,
+      geometry: manifest.geometry ?? null,
       licence: manifest.licence,
       training: null,
       record: null
@@ -139,8 +146,19 @@ export async function givenWeights(spec: StudyAutoencoderSpec, {path, folder}: S
     files,
     sha256: hashes.length === 1 ? hashes[0] : sha256(hashes.sort().join("\n")),
     bytes: list.reduce((sum, file) => sum + statSync(file).size, 0),
+    geometry: geometryIn(files),
     licence: null,
     training: null,
     record: null
   };
+}
+
+/** @throws InputError when they are no autoencoder's */
+function geometryIn(files: readonly string[]): Geometry {
+  const checkpoint = openAutoencoder(files);
+  try {
+    return geometryOf(checkpoint);
+  } finally {
+    checkpoint.close();
+  }
 }

@@ -43,6 +43,19 @@ export interface LatentPoolOptions {
   readonly mostInMemory?: number;
 }
 
+/** Of images of a size: how many views there are of each, and whether the latents of all are held in memory. */
+export function viewsOf(
+  count: number,
+  {width, height}: {readonly width: number; readonly height: number},
+  crop: number,
+  {channels, factor}: Autoencoder["geometry"],
+  most = mostInMemory
+): {views: number; held: boolean} {
+  const views = width === crop && height === crop ? 4 : 8;
+  const bytes = 4 * channels * ((crop / factor) ** 2 + (crop / factor / scale) ** 2) * count * views;
+  return {views, held: bytes <= most};
+}
+
 /**
  * The training latents of a generator. Of each image there are some views: an image of the crop's size is taken as it is and
  * flipped in all four ways; of a larger one there are eight crops at random places, each way twice. The flipped crop is
@@ -61,17 +74,15 @@ export class LatentPool {
   /** @throws InputError */
   static async open(images: PoolImages, autoencoder: Autoencoder, options: LatentPoolOptions): Promise<LatentPool> {
     const {crop} = options;
-    const {channels, factor} = autoencoder.geometry;
+    const {factor} = autoencoder.geometry;
     if (crop % (scale * factor) !== 0) {
       throw new InputError(
         `the crop ${crop} must be a multiple of ${scale * factor}: LR crops are ${scale} times smaller, and the autoencoder's factor is ${factor}`
       );
     }
-    const {width, height} = await images.read(0);
-    const views = width === crop && height === crop ? 4 : 8;
-    const bytes = 4 * channels * ((crop / factor) ** 2 + (crop / factor / scale) ** 2) * images.count * views;
+    const {views, held} = viewsOf(images.count, await images.read(0), crop, autoencoder.geometry, options.mostInMemory);
     const streamed = new LatentPool(images, views, autoencoder, options, undefined);
-    if (bytes > (options.mostInMemory ?? mostInMemory)) return streamed;
+    if (!held) return streamed;
     const pairs: Pair[] = [];
     for (let index = 0; index < images.count; index++) {
       const image = await images.read(index);

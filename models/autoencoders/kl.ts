@@ -3,7 +3,7 @@ import {random} from "../../src/measures/random.js";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {type Accelerator, checkShape, countParameters, disposeWeights, pass, type Weights} from "../ops/index.js";
-import type {Autoencoder} from "./autoencoder.js";
+import type {Autoencoder, Geometry} from "./autoencoder.js";
 import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
 import {type KlArchitecture, klDecode, klFactor, klMoments, klParameters, klProject} from "./klNetwork.js";
 
@@ -45,12 +45,20 @@ export function buildKl(checkpoint: Checkpoint): KlAutoencoder {
   };
 }
 
+/** From names and shapes alone. @throws InputError */
+export const klGeometry = (checkpoint: Checkpoint): Geometry => geometryOf(inferKl(checkpoint));
+
+const geometryOf = (architecture: KlArchitecture): Geometry => ({
+  channels: architecture.latentChannels,
+  factor: klFactor(architecture)
+});
+
 /**
  * The autoencoder around a network whose weights are at hand; `dispose` disposes them. Changing a weight (a variable in
  * training) changes what it computes.
  */
 export function klAutoencoder(weights: Weights, architecture: KlArchitecture): KlAutoencoder {
-  const factor = klFactor(architecture);
+  const geometry = geometryOf(architecture);
   const encoder = pass(weights, ([images]) => klMoments(weights, architecture, toNetwork(images as tf.Tensor4D)));
   const decoder = pass(weights, ([latents]) =>
     tf.div(tf.add(klDecode(weights, architecture, latents as tf.Tensor4D), 1), 2)
@@ -59,7 +67,7 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
     for (const half of [encoder, decoder]) half.accelerate(accelerator);
   };
   const moments = (images: tf.Tensor4D): Posterior => {
-    checkShape(images, "images", architecture.imageChannels, factor);
+    checkShape(images, "images", architecture.imageChannels, geometry.factor);
     return tf.tidy(() => {
       const [mean, logvar] = tf.split(encoder.run([images]), 2, 3);
       return {mean: mean as tf.Tensor4D, logvar: logvar as tf.Tensor4D} satisfies Posterior;
@@ -69,7 +77,7 @@ export function klAutoencoder(weights: Weights, architecture: KlArchitecture): K
   return {
     kind: "kl",
     architecture,
-    geometry: {channels: architecture.latentChannels, factor},
+    geometry,
     imageChannels: architecture.imageChannels,
     parameters: countParameters(klParameters(architecture)),
     encode,

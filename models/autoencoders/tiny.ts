@@ -17,7 +17,7 @@ import {
   upsampleNearest2x,
   type Weights
 } from "../ops/index.js";
-import type {Autoencoder} from "./autoencoder.js";
+import type {Autoencoder, Geometry} from "./autoencoder.js";
 
 /**
  * The tiny autoencoders distilled by O. B. Bohan (madebyollin/taesd, MIT): TAESD, TAESDXL, TAESD3, TAEF1, TAEF2. Two
@@ -70,13 +70,23 @@ export function tinyHalf(checkpoint: Checkpoint): "encoder" | "decoder" | undefi
   return checkpoint.tensors.has("1.weight") ? "decoder" : undefined;
 }
 
+/** From names and shapes alone. @throws InputError */
+export function tinyGeometry(checkpoint: Checkpoint): Geometry {
+  return geometryOf(readLayers(checkpoint, "encoder"), readLayers(checkpoint, "decoder"));
+}
+
+const geometryOf = (encoder: readonly Layer[], decoder: readonly Layer[]): Geometry => ({
+  channels: encoder[encoder.length - 1].outputs,
+  factor: 2 ** decoder.filter(isDoubling).length
+});
+
 /** @throws InputError naming the first tensor that is missing, extra or misshapen */
 export function buildTiny(checkpoint: Checkpoint): TinyAutoencoder {
   const encoder = readLayers(checkpoint, "encoder");
   const decoder = readLayers(checkpoint, "decoder");
   const first = encoder[0];
-  const channels = encoder[encoder.length - 1].outputs;
-  const doublings = decoder.filter(isDoubling).length;
+  const geometry = geometryOf(encoder, decoder);
+  const {channels} = geometry;
   if (decoder[0].inputs !== channels) {
     throw new InputError(
       `${checkpoint.source}: the encoder makes ${channels} latent channels and the decoder takes ${decoder[0].inputs}; they are not halves of one autoencoder`
@@ -91,7 +101,7 @@ export function buildTiny(checkpoint: Checkpoint): TinyAutoencoder {
   };
   return {
     kind: "tiny",
-    geometry: {channels, factor: 2 ** doublings},
+    geometry,
     imageChannels: first.inputs,
     parameters: countParameters(parameters),
     encode(images) {

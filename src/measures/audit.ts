@@ -59,10 +59,13 @@ export interface AuditFeature {
  */
 export function auditFeature(image: Plane): AuditFeature {
   checkPlane(image, "image");
-  const levels = Math.ceil(Math.log2(Math.max(image.width, image.height) / 32));
+  const levels = levelsOf(image);
   const {data} = levels >= 1 ? haar(image, levels).ll : image;
   return {width: image.width, height: image.height, data: Float32Array.from(data)};
 }
+
+const levelsOf = ({width, height}: {readonly width: number; readonly height: number}): number =>
+  Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / 32)));
 
 /**
  * Do SR images belong to the HR images of their names? Collects pairs one by one (some kilobytes each), then compares
@@ -74,7 +77,7 @@ export function auditFeature(image: Plane): AuditFeature {
  * that common anatomy says nothing), the moved images agree: neighbouring slices that noise exchanges do not.
  */
 export class PairingAudit {
-  private readonly groups = new Map<string, Entry[]>();
+  private readonly groups = new Map<string, Group>();
   private readonly skipped: {id: string; reason: string}[] = [];
 
   /** @throws RangeError when the sizes differ or a value is not finite. */
@@ -96,18 +99,20 @@ export class PairingAudit {
     const key = `${hr.width}×${hr.height}`;
     let group = this.groups.get(key);
     if (group === undefined) {
-      group = [];
+      const scale = 2 ** levelsOf(hr);
+      group = {width: Math.ceil(hr.width / scale), height: Math.ceil(hr.height / scale), entries: []};
       this.groups.set(key, group);
     }
-    group.push({id, hr: standardise(hr.data), sr: standardise(sr.data)});
+    group.entries.push({id, hr: standardise(hr.data), sr: standardise(sr.data)});
   }
 
   report(): PairingReport {
     const skipped = [...this.skipped];
     const results: GroupResult[] = [];
     for (const group of this.groups.values()) {
-      if (group.length === 1) skipped.push({id: group[0].id, reason: "is the only image of its size"});
-      else for (const part of interleavedParts(group)) results.push(auditGroup(part));
+      const {entries} = group;
+      if (entries.length === 1) skipped.push({id: entries[0].id, reason: "is the only image of its size"});
+      else for (const part of interleavedParts(entries)) results.push(auditGroup(part, group));
     }
     return summarise(results, skipped);
   }
@@ -124,6 +129,13 @@ interface Entry {
   readonly id: string;
   readonly hr: Standardised;
   readonly sr: Standardised;
+}
+
+/** Images of one size, and that of their features. */
+interface Group {
+  readonly width: number;
+  readonly height: number;
+  readonly entries: Entry[];
 }
 
 interface GroupResult {
@@ -144,8 +156,12 @@ const LEAST_GAIN = 0.3;
 /** More images of one size than this are audited in interleaved parts, so that memory stays bounded. */
 const LARGEST_GROUP = 4000;
 
-function auditGroup(entries: Entry[]): GroupResult {
-  const n = entries.length;
+/** More images than this are compared by features of half the width and height, so that the cost of an image stays the same. */
+const LARGEST_FINE = 1000;
+
+function auditGroup(fine: Entry[], size: {readonly width: number; readonly height: number}): GroupResult {
+  const n = fine.length;
+  const entries = n > LARGEST_FINE ? fine.map((entry) => coarser(entry, size)) : fine;
   const correlation = products(entries);
   const d = entries[0].hr.unit.length;
   const score = new Float64Array(n * n);
@@ -157,17 +173,10 @@ function auditGroup(entries: Entry[]): GroupResult {
     }
   }
   let top1 = 0;
-  let own = 0;
-  let total = 0;
   for (let i = 0; i < n; i++) {
-    const mine = correlation[i * n + i];
     let best = -Infinity;
-    for (let j = 0; j < n; j++) {
-      total += correlation[i * n + j];
-      if (correlation[i * n + j] > best) best = correlation[i * n + j];
-    }
-    own += mine;
-    if (mine >= best - 1e-6) top1++;
+    for (let j = 0; j < n; j++) if (correlation[i * n + j] > best) best = correlation[i * n + j];
+    if (correlation[i * n + i] >= best - 1e-6) top1++;
   }
   const permutation = bestPermutation(entries, score);
   const believed = Int32Array.from({length: n}, (_, i) => i);
@@ -185,11 +194,12 @@ function auditGroup(entries: Entry[]): GroupResult {
       other: correlation[i * n + j]
     });
   }
+  const {own, all} = correlations(fine);
   return {
     n,
     top1,
     own,
-    other: total - own,
+    other: all - own,
     mispaired,
     reordering: mispaired.length === 0 ? null : reorderingOf(entries, believed, score),
     standing: standingOf(score, n)
@@ -418,6 +428,31 @@ function sentenceOf({
   return `Mispaired: ${mispaired.length} of ${n} outputs belong to the HR of another name, the first ${id} to ${belongsTo}; ${how} (${correlations})${left}.`;
 }
 
+/** Sum of the correlations of SR with HR of its own name, and of all with all. */
+function correlations(entries: Entry[]): {own: number; all: number} {
+  const d = entries[0].hr.unit.length;
+  const sr = new Float64Array(d);
+  const hr = new Float64Array(d);
+  let own = 0;
+  for (const entry of entries) {
+    for (let k = 0; k < d; k++) {
+      own += entry.sr.unit[k] * entry.hr.unit[k];
+      sr[k] += entry.sr.unit[k];
+      hr[k] += entry.hr.unit[k];
+    }
+  }
+  let all = 0;
+  for (let k = 0; k < d; k++) all += sr[k] * hr[k];
+  return {own, all};
+}
+
+/** The approximation one level deeper. */
+function coarser({id, hr, sr}: Entry, size: {readonly width: number; readonly height: number}): Entry {
+  const halve = ({mean, norm, unit}: Standardised) =>
+    standardise(Float32Array.from(haar({...size, data: unit.map((v) => mean + norm * v)}, 1).ll.data));
+  return {id, hr: halve(hr), sr: halve(sr)};
+}
+
 /** All correlations SR i × HR j, n × n. Two by two at a time: each vector is read half as often. */
 function products(entries: Entry[]): Float32Array {
   const n = entries.length;
@@ -461,7 +496,8 @@ function standardise(data: Float32Array): Standardised {
   let squares = 0;
   for (let i = 0; i < data.length; i++) squares += (data[i] - mean) ** 2;
   const norm = Math.sqrt(squares);
-  return {mean, norm, unit: data.map((v) => (v - mean) / norm)};
+  // what is not constant may be when it is halved
+  return {mean, norm, unit: data.map((v) => (norm > 0 ? (v - mean) / norm : 0))};
 }
 
 function isFlat(data: Float32Array): boolean {

@@ -87,6 +87,25 @@ test("1,000 images in text order under numeric names: found, and told", () => {
   expectFound(audit(thousand, two), two);
 });
 
+test("beyond 1,000 images features are coarser: what is found stays, and so do the mean correlations", () => {
+  const many = Array.from({length: 1200}, (_, i) => picture(33, 47, "many", i));
+  const two = planted(1200, 2, 1);
+  const report = audit(many, two, {degrade: noisy(0.05)});
+  expectFound(report, two);
+  const straight = audit(many, range(1200), {degrade: blurred(16)});
+  expect(straight.verdict).toBe("paired");
+  expect(straight.top1).toBeGreaterThan(0.9);
+
+  // 600 of them twice over, as fine as they come
+  const half = many.slice(0, 600);
+  const fine = audit(half, range(600), {degrade: blurred(16)});
+  const coarse = audit([...half, ...half], range(1200), {degrade: blurred(16)});
+  expect(coarse.ownCorrelation).toBeCloseTo(fine.ownCorrelation!, 10);
+  // the others are 1,199 now, of which one is the same image again
+  const [own, other] = [fine.ownCorrelation!, fine.otherCorrelation!];
+  expect(coarse.otherCorrelation).toBeCloseTo((own + 2 * 599 * other) / 1199, 10);
+});
+
 test("text order is told in either direction", () => {
   const text = range(images.length).sort((a, b) => (`hr_${a}` < `hr_${b}` ? -1 : 1));
   const inverse = range(images.length);

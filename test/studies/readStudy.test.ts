@@ -371,6 +371,51 @@ describe("planStudy", () => {
     expect((await planOf(path, store)).steps.map(({kind}) => kind)).toContain("autoencoder");
   });
 
+  it("estimates by what the weights are, not by what they are called, and says at once when they are cut off", async () => {
+    const [{weights}] = tinyStudy.autoencoders;
+    const folder = join(temporary.path, "names");
+    const sampled = {
+      generators: [tinyGenerator],
+      samplers: [{id: "ddim-50", sampler: "ddim", steps: 50}],
+      arms: [{kind: "sr", autoencoders: "all", generators: ["x0"], samplers: ["ddim-50"]}]
+    };
+    const named = {id: "tae-f2", label: "another name", domain: "medical", weights};
+    const path = writeStudy(folder, {autoencoders: [...tinyStudy.autoencoders, named], ...sampled, comparisons: []});
+    const {steps, missing} = await planOf(path, store);
+    expect(missing).toEqual([]);
+    const seconds = (arm: string) =>
+      steps.flatMap(({task, seconds}) => (task.kind === "outputs" && task.arm.id === arm ? [seconds] : []));
+    expect(seconds("sr:tae-f2:x0:ddim-50")).toEqual(seconds("sr:ours:x0:ddim-50"));
+
+    writeFileSync(join(folder, "cut.safetensors"), readFileSync(weights[0]).subarray(0, 5000));
+    const cut = {...named, weights: ["cut.safetensors"]};
+    const broken = await planOf(writeStudy(folder, {autoencoders: [cut], comparisons: []}), store);
+    expect(broken.missing).toEqual([expect.stringMatching(/cut\.safetensors/)]);
+  });
+
+  it("counts the encoding of training images once where memory holds their latents, else at every step", async () => {
+    const secondsFor = async (pool: object) => {
+      const path = writeStudy(join(temporary.path, "pools"), {
+        generators: [{...tinyGenerator, pool, training: {...tinyGenerator.training, steps: 10_000}}],
+        samplers: [{id: "ddim-2", sampler: "ddim", steps: 2}],
+        arms: [{kind: "sr", autoencoders: ["ours"], generators: ["x0"], samplers: ["ddim-2"]}],
+        comparisons: []
+      });
+      return (await planOf(path, store)).steps.find(({kind}) => kind === "generator")!.seconds;
+    };
+    const few = await secondsFor(tinyGenerator.pool);
+    const many = await secondsFor({...tinyGenerator.pool, patients: 200});
+    const beyond = await secondsFor({...tinyGenerator.pool, patients: 2_000_000});
+    // who has no data yet plans as if there were too many images
+    const absent = await secondsFor({datasets: ["folder:$BANDSCOPE_NOWHERE"], size: 32});
+    expect(many).toBeGreaterThan(few);
+    expect(many).toBeLessThan(2 * few);
+    expect(beyond).toBeGreaterThan(many);
+    expect(absent).toBeGreaterThan(many);
+    expect(absent).toBeLessThanOrEqual(beyond);
+    expect(Number.isFinite(beyond)).toBe(true);
+  });
+
   it("names the variable that a path needs", async () => {
     const path = writeStudy(join(temporary.path, "variable"), {
       arms: [{kind: "regression", name: "rlfn", weights: "$BANDSCOPE_NOWHERE/rlfn.pth"}],

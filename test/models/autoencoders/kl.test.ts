@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {beforeAll, describe, expect, it} from "vitest";
+import {geometryOf} from "../../../models/autoencoders/build.js";
 import type {KlAutoencoder} from "../../../models/autoencoders/kl.js";
 import {buildKl} from "../../../models/autoencoders/kl.js";
 import {klDialect} from "../../../models/autoencoders/klDialects.js";
@@ -34,6 +35,7 @@ describe.skipIf(!hasShared)("an AutoencoderKL", () => {
     expect(klDialect(checkpoint)).toBe(dialect);
     const model = buildKl(checkpoint);
     expect(model.geometry).toEqual({channels, factor});
+    expect(geometryOf(checkpoint)).toEqual({channels, factor});
     if (parameters) expect(model.parameters).toBe(parameters);
     model.dispose();
     checkpoint.close();

@@ -2,7 +2,7 @@ import {readFileSync} from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import {beforeAll, describe, expect, it} from "vitest";
 import {readImage} from "../../../loaders/images/index.js";
-import {buildAutoencoder} from "../../../models/autoencoders/build.js";
+import {buildAutoencoder, geometryOf} from "../../../models/autoencoders/build.js";
 import {loadAutoencoder, openAutoencoder} from "../../../models/autoencoders/load.js";
 import {renameTensors} from "../../../models/checkpoints/index.js";
 import {hasShared, shared} from "../../support/shared.js";
@@ -86,6 +86,9 @@ describe.skipIf(!hasShared)("the tiny family", () => {
       const rows = readFileSync(shared("weights/taesd/ae_ceiling_test.csv"), "utf8").trim().split("\n").slice(1);
       const model = loadAutoencoder(files(name));
       expect(model.geometry).toEqual({channels, factor: 8});
+      const checkpoint = openAutoencoder(files(name));
+      expect(geometryOf(checkpoint)).toEqual({channels, factor: 8});
+      checkpoint.close();
       expect(model.parameters).toBe(parameters);
       // a round trip is 65 GFLOP; ceiling.test.ts does the hundreds
       const [, set, file, , psnr] = rows.map((row) => row.split(",")).find((row) => row[0] === name)!;
