@@ -1,3 +1,4 @@
+import {outOfMemory} from "../../models/engines/out-of-memory.js";
 import {InputError} from "../../models/errors.js";
 import {type Command, UsageError} from "./command.js";
 
@@ -72,6 +73,8 @@ bandscope COMMAND --help tells more. Exit status: 0 done, 1 something is wrong w
 /** One clear sentence for whatever went wrong. */
 function explain(error: unknown, name: string): string {
   if (error instanceof UsageError) return `${error.message}; bandscope ${name} --help shows the options`;
+  const memory = outOfMemory(error);
+  if (memory) return memory.message;
   if (error instanceof InputError || error instanceof RangeError) return error.message;
   const {code, path, message} = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return `there is no ${path ?? "such file"}`;

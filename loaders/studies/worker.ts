@@ -1,4 +1,5 @@
 import type {EngineName} from "../../models/engines/engine.js";
+import {outOfMemory} from "../../models/engines/out-of-memory.js";
 import {InputError} from "../../models/errors.js";
 import {Store} from "../store/store.js";
 import {executeStep} from "./executeStep.js";
@@ -73,8 +74,9 @@ export async function serve(): Promise<number> {
     } catch (error) {
       if (error instanceof Stopped) say({id, answer: "stopped"});
       else {
-        const input = error instanceof InputError || error instanceof RangeError;
-        say({id, answer: "failed", message: (error as Error).message, input});
+        const known = outOfMemory(error) ?? error;
+        const input = known instanceof InputError || known instanceof RangeError;
+        say({id, answer: "failed", message: (known as Error).message, input});
       }
     }
   };

@@ -1,8 +1,9 @@
 import {availableParallelism} from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import type {Engine} from "../engine.js";
-import {quietly, registerGradients, require, tfjsVersion} from "../packages.js";
+import {registerGradients, require, tfjsVersion} from "../packages.js";
 import {installKernels} from "./kernels/index.js";
+import {guardHeap, guardOperations} from "./memory.js";
 import {withNodeThreads} from "./threads.js";
 
 /** The backend's pool has eight workers, and it can't add one while the main thread waits for it. */
@@ -20,9 +21,10 @@ export async function startWasm(): Promise<Engine> {
   tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threads > 1);
   wasm.setThreadsCount(threads);
-  const start = () => quietly(() => tf.setBackend("wasm"));
+  const start = () => guardOperations(() => tf.setBackend("wasm"));
   const started = await (threads > 1 ? withNodeThreads(threads, start) : start());
   if (!started) throw new Error("the wasm backend did not start");
+  guardHeap(tf.backend());
   installKernels();
   return {name: "wasm", backend: "wasm", version: `${tfjsVersion}, wasm simd`, threads: wasm.getThreadsCount()};
 }

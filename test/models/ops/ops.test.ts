@@ -191,6 +191,12 @@ describe("attention(q, k, v, heads)", () => {
       const tensor = (data: Float32Array) => tf.tensor3d(data, [n, length, c]);
       const y = attention(tensor(q), tensor(k), tensor(v), heads);
       expect(largestDifference(y.dataSync(), expected)).toBeLessThan(1e-6);
+      // a query at a time, and two
+      for (const most of [1, 2 * 2 * heads * length]) {
+        const inParts = attention(tensor(q), tensor(k), tensor(v), heads, most);
+        expect(inParts.shape).toEqual([n, length, c]);
+        expect(largestDifference(inParts.dataSync(), expected)).toBeLessThan(1e-6);
+      }
     });
   });
 });
