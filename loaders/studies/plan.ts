@@ -3,6 +3,7 @@ import {availableParallelism} from "node:os";
 import {join} from "node:path";
 import type {Geometry} from "../../models/autoencoders/autoencoder.js";
 import {klArchitecture} from "../../models/autoencoders/init.js";
+import {klGeometry} from "../../models/autoencoders/klNetwork.js";
 import type {EngineName} from "../../models/engines/engine.js";
 import {InputError} from "../../models/errors.js";
 import type {StudyImage, StudyPairing, StudySet, StudyTraining} from "../../src/components/study-data.js";
@@ -587,13 +588,14 @@ class Planner {
 
   /** Of making the images to train on, of encoding them beforehand, and of the steps. */
   private generatorSeconds(recipe: GeneratorRecipe, ae: PlannedWeights): number {
-    const {pool, crop, batch, architecture, training} = recipe;
+    const {crop, batch, architecture, training} = recipe;
+    const pool = poolOf(recipe);
     const {engine} = this.options;
     const geometry = this.geometryOf(ae);
     // LR is a sixteenth of HR
     const encode = (17 / 16) * this.macs(ae, crop).encode;
-    const {count, seconds} = this.imagesOf(poolOf(recipe));
-    const side = "datasets" in pool ? pool.size : Math.max(...pool.sizes);
+    const {count, seconds} = this.imagesOf(pool);
+    const side = Math.max(...pool.sizes);
     const {views, held} = viewsOf(count, {width: side, height: side}, crop, geometry);
     const work = {steps: training.steps, batch, macs: unetMacs(architecture, crop / geometry.factor)};
     const made = held ? count : training.steps * batch;
@@ -621,10 +623,7 @@ class Planner {
 
   /** From the recipe or the weights; where these are missing from the name of what is to be imported (kl-f4, medvae-4-3), else that of SD-VAE. */
   private geometryOf({recipe, found, id}: PlannedWeights): Geometry {
-    if (recipe && "domain" in recipe) {
-      const {channels, latentChannels} = klArchitecture(recipe.architecture);
-      return {channels: latentChannels, factor: 2 ** (channels.length - 1)};
-    }
+    if (recipe && "domain" in recipe) return klGeometry(klArchitecture(recipe.architecture));
     if (found?.geometry) return found.geometry;
     const known = this.file.study.autoencoders.find((other) => other.id === id)?.known;
     const [, factor, channels] = /^medvae-(\d)-(\d)$/.exec(known ?? "") ?? [];

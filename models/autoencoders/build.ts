@@ -1,8 +1,9 @@
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import type {Autoencoder, Geometry} from "./autoencoder.js";
-import {buildKl, klGeometry} from "./kl.js";
-import {isKl} from "./klDialects.js";
+import {buildKl} from "./kl.js";
+import {inferKl, isKl} from "./klDialects.js";
+import {klGeometry} from "./klNetwork.js";
 import {buildTiny, isTiny, tinyGeometry} from "./tiny.js";
 
 /**
@@ -19,7 +20,7 @@ export function buildAutoencoder(checkpoint: Checkpoint): Autoencoder {
 /** Its geometry, without reading a weight. @throws InputError */
 export function geometryOf(checkpoint: Checkpoint): Geometry {
   if (isTiny(checkpoint)) return tinyGeometry(checkpoint);
-  if (isKl(checkpoint)) return klGeometry(checkpoint);
+  if (isKl(checkpoint)) return klGeometry(inferKl(checkpoint));
   throw unknown(checkpoint);
 }
 

@@ -3,9 +3,9 @@ import {random} from "../../src/measures/random.js";
 import type {Checkpoint} from "../checkpoints/checkpoint.js";
 import {InputError} from "../errors.js";
 import {type Accelerator, checkShape, countParameters, disposeWeights, pass, type Weights} from "../ops/index.js";
-import type {Autoencoder, Geometry} from "./autoencoder.js";
+import type {Autoencoder} from "./autoencoder.js";
 import {inferKl, type KlDialect, klDialect, loadKlWeights} from "./klDialects.js";
-import {type KlArchitecture, klDecode, klFactor, klMoments, klParameters, klProject} from "./klNetwork.js";
+import {type KlArchitecture, klDecode, klGeometry, klMoments, klParameters, klProject} from "./klNetwork.js";
 
 /** A Gaussian over latents: both [n, h, w, channels]. */
 export interface Posterior {
@@ -45,20 +45,12 @@ export function buildKl(checkpoint: Checkpoint): KlAutoencoder {
   };
 }
 
-/** From names and shapes alone. @throws InputError */
-export const klGeometry = (checkpoint: Checkpoint): Geometry => geometryOf(inferKl(checkpoint));
-
-const geometryOf = (architecture: KlArchitecture): Geometry => ({
-  channels: architecture.latentChannels,
-  factor: klFactor(architecture)
-});
-
 /**
  * The autoencoder around a network whose weights are at hand; `dispose` disposes them. Changing a weight (a variable in
  * training) changes what it computes.
  */
 export function klAutoencoder(weights: Weights, architecture: KlArchitecture): KlAutoencoder {
-  const geometry = geometryOf(architecture);
+  const geometry = klGeometry(architecture);
   const encoder = pass(weights, ([images]) => klMoments(weights, architecture, toNetwork(images as tf.Tensor4D)));
   const decoder = pass(weights, ([latents]) =>
     tf.div(tf.add(klDecode(weights, architecture, latents as tf.Tensor4D), 1), 2)

@@ -12,6 +12,7 @@ import {
   upsampleNearest2x,
   type Weights
 } from "../ops/index.js";
+import type {Geometry} from "./autoencoder.js";
 
 /**
  * AutoencoderKL (Rombach et al. 2022; CompVis latent-diffusion, diffusers): the encoder's levels halve the image, the
@@ -44,9 +45,9 @@ export interface KlArchitecture {
 
 const epsilon = 1e-6;
 
-/** How many pixels of the image a latent's pixel stands for, on a side. */
-export function klFactor({channels}: KlArchitecture): number {
-  return 2 ** (channels.length - 1);
+/** Of its latents. */
+export function klGeometry({channels, latentChannels}: KlArchitecture): Geometry {
+  return {channels: latentChannels, factor: 2 ** (channels.length - 1)};
 }
 
 /** All tensors of the network, under diffusers' names, in the order of use. */

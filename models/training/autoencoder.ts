@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {type KlArchitecture, klDecode, klFactor, klMoments} from "../autoencoders/klNetwork.js";
+import {type KlArchitecture, klDecode, klGeometry, klMoments} from "../autoencoders/klNetwork.js";
 import {type OptimizationOptions, type OptimizationStep, Trainer} from "./trainer.js";
 
 /** How an AutoencoderKL is trained. */
@@ -38,7 +38,7 @@ export class AutoencoderTrainer extends Trainer {
   async step(batch: tf.Tensor4D): Promise<TrainingStep> {
     const [n, height, width] = batch.shape;
     const {latentChannels} = this.architecture;
-    const factor = klFactor(this.architecture);
+    const {factor} = klGeometry(this.architecture);
     const noise = tf.randomNormal(
       [n, height / factor, width / factor, latentChannels],
       0,

@@ -7,12 +7,17 @@ interface Heap {
   _free(place: number): void;
 }
 
+/** An engine that is started again has the heap that it had. */
+const guarded = new WeakSet<Heap>();
+
 /**
  * The backend takes the 0 of a full heap for a place, and computes on with wrong numbers: here that is an error.
  * @param backend tfjs' wasm backend, once it has started
  */
 export function guardHeap(backend: object): void {
   const {wasm} = backend as {wasm: Heap};
+  if (guarded.has(wasm)) return;
+  guarded.add(wasm);
   // emscripten puts the real function in place at its first call
   wasm._free(wasm._malloc(8));
   const malloc = wasm._malloc;

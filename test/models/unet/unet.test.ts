@@ -15,6 +15,7 @@ import {hasShared, shared} from "../../support/shared.js";
 import {checkpointOf, without} from "../support/checkpoints.js";
 import {startTestEngine} from "../support/engine.js";
 import {deviation} from "../support/golden.js";
+import {smallUNet} from "../support/small.js";
 
 beforeAll(async () => {
   await startTestEngine();
@@ -42,16 +43,7 @@ describe("timeEmbedding(timesteps, width, options)", () => {
   });
 });
 
-const config: UNetConfig = {
-  inputChannels: 4,
-  outputChannels: 2,
-  channels: 8,
-  multipliers: [1, 2],
-  resBlocks: 1,
-  attention: [false, true],
-  headChannels: 4,
-  normGroups: 4
-};
+const config: UNetConfig = {...smallUNet, headChannels: 4, normGroups: 4};
 
 describe("a fresh U-Net", () => {
   it("goes through a checkpoint unchanged, groups and heads and all", async () => {
