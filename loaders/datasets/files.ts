@@ -46,12 +46,12 @@ export function checkFolder(path: string): string {
   return path;
 }
 
-/** The child of a folder whose name is this one, whatever the case; undefined when there is none. */
+/** The child of a folder whose name is this one, whatever the case; undefined when there is none. @throws InputError when there is no such folder */
 export function child(folder: string, name: string): string | undefined {
   const exact = join(folder, name);
   if (existsSync(exact)) return exact;
   const wanted = name.toLowerCase();
-  const other = readdirSync(folder).find((entry) => entry.toLowerCase() === wanted);
+  const other = readdirSync(checkFolder(folder)).find((entry) => entry.toLowerCase() === wanted);
   return other === undefined ? undefined : join(folder, other);
 }
 

@@ -172,7 +172,7 @@ interface PlannedSet {
 
 class Planner {
   private readonly steps = new Map<string, Step>();
-  private readonly missing: string[] = [];
+  private readonly missing = new Set<string>();
   private readonly notes: string[] = [];
   private readonly cores = Math.min(8, availableParallelism());
   private readonly pools = new Map<string, number>();
@@ -226,7 +226,7 @@ class Planner {
         .filter(([name]) => arms.some(({autoencoder, generator}) => `${autoencoder}.${generator}` === name))
         .map(([, weights]) => weights),
       degradation: degrader.id,
-      missing: this.missing,
+      missing: [...this.missing],
       notes: this.notes
     };
   }
@@ -245,7 +245,7 @@ class Planner {
           result.set(spec.id, {...common, place: {files: found.files}, key: found.sha256, found, training: null});
         } catch (error) {
           if (!(error instanceof InputError)) throw error;
-          if (!options.trainedOnly) this.missing.push(error.message);
+          if (!options.trainedOnly) this.missing.add(error.message);
           result.set(spec.id, {...common, place: null, key: {missing: spec.id}, found: null, training: null});
         }
         continue;
@@ -380,7 +380,7 @@ class Planner {
         if (!(error instanceof InputError)) throw error;
         known = false;
         simulated = false;
-        this.missing.push(error.message);
+        this.missing.add(error.message);
         parts.push({dataset: text, images: wanted[i]});
         fingerprints.push({missing: text});
       }
@@ -552,7 +552,7 @@ class Planner {
       return {path: place, key: sha256(JSON.stringify(hashes))};
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (!this.missing.includes(error.message)) this.missing.push(error.message);
+      this.missing.add(error.message);
       return {path: "", key: {missing: arm.path!}};
     }
   }

@@ -414,6 +414,14 @@ describe("planStudy", () => {
     expect(absent).toBeGreaterThan(many);
     expect(absent).toBeLessThanOrEqual(beyond);
     expect(Number.isFinite(beyond)).toBe(true);
+    expect(await secondsFor({datasets: [`manifest:${join(temporary.path, "nowhere")}`], size: 32})).toBe(absent);
+  });
+
+  it("lists a dataset's folder that is not there among what is missing", async () => {
+    const root = join(temporary.path, "nowhere");
+    const datasets = [{...tinyStudy.datasets[0], dataset: `manifest:${root}`}];
+    const {missing} = await planOf(writeStudy(join(temporary.path, "absent"), {datasets}), store);
+    expect(missing).toEqual([`there is no folder ${root}`]);
   });
 
   it("names the variable that a path needs", async () => {
